@@ -1,0 +1,59 @@
+"""Jobs as people see them, and the leases of the processes that run them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.database import Table, new_id, now, one_of
+
+JOB_STATES = ("waiting", "running", "done", "failed")
+
+
+class Job(Table):
+    """One piece of background work with its progress. Its payload holds ids, never texts."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (one_of("state", *JOB_STATES),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting", index=True)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[str | None]
+    by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobBatch(Table):
+    """One batch of a job that has had its effect: unique, so that a repeated one changes nothing."""
+
+    __tablename__ = "job_batches"
+
+    job_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jobs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WorkerLease(Table):
+    """A process that runs jobs and when it was last alive, by the database's clock."""
+
+    __tablename__ = "worker_leases"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    beat: Mapped[float]  # seconds since 1970, the database's clock
+
+
+class DeadWorker(Table):
+    """A worker whose lease ran out and whose jobs are being adopted."""
+
+    __tablename__ = "dead_workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
