@@ -1,0 +1,1 @@
+"""Versioned texts that people read: scorecards, coaching questions, mails. No other code."""
