@@ -52,7 +52,7 @@ def load_names(language: str) -> Names:
     return Names.model_validate(yaml.safe_load(_read(f"names.{language}.yaml")))
 
 
-def render_text(name: str, language: str, **context: object) -> str:
+def render_text(name: str, language: str, /, **context: object) -> str:
     """Return a text of `texts/` as plain text, ready for a mail or a printed page.
 
     Numbers, days and times in `context` are already written in `language`; the

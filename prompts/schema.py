@@ -181,8 +181,10 @@ class Scorecard(Frozen):
         numbers = [criterion.number for criterion in self.criteria]
         if numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"criteria are numbered 1, 2, … in order, not {numbers}")
+        causes = {cause.key for cause in self.root_causes}
         for criterion in self.criteria:
-            self.root_cause(criterion.default_root_cause)
+            if criterion.default_root_cause not in causes:
+                raise ValueError(f"“{criterion.default_root_cause}” is not a root cause")
         return self
 
 
