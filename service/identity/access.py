@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.config import Settings
 from service.database import now
-from service.errors import Forbidden, N_, SignInNeeded
+from service.errors import N_, Forbidden, SignInNeeded
 from service.identity.policies import policies
 from service.identity.queries import principal_of
 from service.identity.rules import Principal
@@ -27,26 +27,31 @@ SEEN_EVERY = timedelta(minutes=5)
 LANGUAGE_COOKIE = "language"
 
 
-def enforce(request: Request) -> None:
-    """Learn who asks, choose their language, and refuse what the route's policy refuses.
+def learn(request: Request) -> None:
+    """Learn who asks and how they read: principal, language, theme, time zone.
 
-    Runs before every route of the app. The person is read anew each time: a lost role or an ended
-    visit counts from the next request on.
-
-    Raises:
-        SignInNeeded: nobody is signed in and the route is not public.
-        Forbidden: the person's role may not call the route.
+    The person is read anew each time: a lost role or an ended visit counts from the next request.
     """
     settings: Settings = request.app.state.settings
-    request.state.request_id = uuid.uuid4().hex[:12]
     principal = _principal(request)
     request.state.viewer = principal
     request.state.language = _language(request, principal, settings.language)
     request.state.theme = (principal and principal.theme) or request.cookies.get("theme", "")
     request.state.time_zone = (principal and principal.time_zone) or settings.timezone
+
+
+def enforce(request: Request) -> None:
+    """Refuse what the route's policy refuses. Runs before every route of the app.
+
+    Raises:
+        SignInNeeded: nobody is signed in and the route is not public.
+        Forbidden: the person's role may not call the route.
+    """
+    learn(request)
     policy = policies()[request.scope["route"].name]
     if policy.is_public:
         return
+    principal: Principal | None = request.state.viewer
     if principal is None:
         raise SignInNeeded
     if principal.role not in policy.roles:

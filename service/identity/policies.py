@@ -58,7 +58,10 @@ def check_routes(app: FastAPI) -> None:
 
 def _names(routes: Iterable[BaseRoute]) -> Iterable[str]:
     for route in routes:
-        if isinstance(route, APIRoute | Route | Mount):
+        included = getattr(route, "original_router", None)  # FastAPI 0.165 keeps routers whole
+        if included is not None:
+            yield from _names(included.routes)
+        elif isinstance(route, APIRoute | Route | Mount):
             yield route.name
         else:
             raise UndeclaredRoute(f"a {type(route).__name__} cannot be given a policy")

@@ -2,6 +2,8 @@
 
 import logging
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -63,10 +65,11 @@ def answer(
     where: list[dict[str, Any]] | None = None,
 ) -> Response:
     """Say what was refused, in the reader's language and the form they asked for."""
-    language = getattr(request.state, "language", "en")
+    _prepare(request)
+    language = request.state.language
     detail = translate(message, values or {}, language=language)
     title = translate(TITLES.get(status, TITLES[400]), {}, language=language)
-    request_id = getattr(request.state, "request_id", None) or uuid.uuid4().hex[:12]
+    request_id = uuid.uuid4().hex[:12]
     if wants_json(request):
         body = {
             "type": "about:blank",
@@ -84,14 +87,24 @@ def answer(
         "detail": detail,
         "code": code,
         "request_id": request_id,
-        "status": status,
+        "number": status,
     }
     if not is_htmx(request):
-        return render(request, "problem.html", **context)
-    response = render(request, "_problem.html", **context)
+        return render(request, "problem.html", status=status, **context)
+    response = render(request, "_problem.html", status=status, **context)
     response.headers["HX-Retarget"] = "#problem"  # leave what they typed in place
     response.headers["HX-Reswap"] = "innerHTML"
     return response
+
+
+def _prepare(request: Request) -> None:
+    """Learn who reads where no route did: an address that does not exist, a database away."""
+    if hasattr(request.state, "language"):
+        return
+    request.state.viewer, request.state.language = None, "en"
+    request.state.theme, request.state.time_zone = "", "UTC"
+    with suppress(DBAPIError):
+        request.app.state.learn(request)
 
 
 def wants_json(request: Request) -> bool:
@@ -106,8 +119,9 @@ def wants_json(request: Request) -> bool:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the app leave through `answer`."""
+def install(app: FastAPI, *, learn: Callable[[Request], None]) -> None:
+    """Make every error of the app leave through `answer`; `learn` tells who reads it."""
+    app.state.learn = learn
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)

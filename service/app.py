@@ -1,0 +1,94 @@
+"""`create_app`: wires the slices; the only module that knows them all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.middleware import Middleware
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+import service.health
+import service.identity.pages
+from service.config import Settings, secret_of
+from service.database import Database
+from service.errors import N_
+from service.identity.access import enforce, learn
+from service.identity.policies import check_routes, may
+from service.web import problems
+from service.web.headers import SameOrigin, SecurityHeaders
+from service.web.limits import BodyLimit
+from service.web.navigation import Entry, Shown, entries_for
+from service.web.rendering import environment
+
+ROUTERS = (
+    service.health.router,
+    service.identity.pages.router,
+)
+NAVIGATION: tuple[Entry, ...] = (Entry("show_settings", N_("Your settings"), "/settings"),)
+START_PAGES = {
+    "reviewer": "/queue",
+    "lead": "/queue",
+    "admin": "/queue",
+    "mentor": "/coaching",
+    "agent": "/me",
+}
+
+
+def create_app(settings: Settings, *, database: Database | None = None) -> FastAPI:
+    """Return the web application.
+
+    Args:
+        settings: what the operator chose.
+        database: given by tests; else opened from the settings.
+
+    Raises:
+        UndeclaredRoute: a route has no policy in authz.yaml.
+        OldSqlite: this SQLite can corrupt a database.
+    """
+    app = FastAPI(
+        title="Afterword",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(enforce)],
+        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin), Middleware(BodyLimit)],
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database or Database(settings.url, secret=secret_of(settings))
+    app.mount(
+        "/static", StaticFiles(directory=Path(str(files("service") / "static"))), name="static"
+    )
+    app.add_api_route("/", home, name="home", include_in_schema=False)
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app, learn=learn)
+    check_routes(app)
+    environment().globals["navigation"] = navigation
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()
+
+
+def home(request: Request) -> RedirectResponse:
+    """Send everybody to where their work is."""
+    return RedirectResponse(START_PAGES[request.state.viewer.role], 303)
+
+
+def navigation(request: Request) -> list[Shown]:
+    """Return the top bar's entries for who asks."""
+    viewer = request.state.viewer
+    return entries_for(request, NAVIGATION, may=partial(may, viewer.role) if viewer else may_not)
+
+
+def may_not(_route: str) -> bool:
+    """Nobody is signed in: the top bar is empty."""
+    return False

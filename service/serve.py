@@ -1,0 +1,53 @@
+"""Run the web server of one process."""
+
+import ipaddress
+import socket
+
+import typer
+import uvicorn
+
+from service.app import create_app
+from service.commands import open_database
+from service.config import Settings
+
+
+def run(host: str, port: int) -> None:
+    """Serve until Ctrl-C.
+
+    Raises:
+        Exit: plain http on an address that others reach, without `AFTERWORD_ALLOW_HTTP=1`.
+    """
+    settings = Settings()
+    if not (is_loopback(host) or settings.allow_http or settings.trusted_proxies):
+        typer.echo(
+            f"Sign-ins over plain http on {host} could be read by others. Put a proxy with https in "
+            "front and name it in AFTERWORD_TRUSTED_PROXIES, or set AFTERWORD_ALLOW_HTTP=1.",
+            err=True,
+        )
+        raise typer.Exit(1)
+    app = create_app(settings, database=open_database(settings))
+    typer.echo(f"Afterword: http://{host}:{port}   (Ctrl-C ends it)")
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        try:
+            found = socket.getaddrinfo(host, None)
+        except OSError:
+            return False
+        return all(ipaddress.ip_address(item[4][0]).is_loopback for item in found)

@@ -1,0 +1,69 @@
+"""How much a request may bring. Pure ASGI: refused before anything is parsed."""
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES = 10 * 1024 * 1024
+UPLOAD_BYTES = 1024 * 1024 * 1024
+UPLOAD_PATHS = ("/imports",)  # files stream to disk there
+
+
+class _TooMuch(Exception):
+    """The body went over its limit while it was read."""
+
+
+class BodyLimit:
+    """Refuse a body over 10 MB (an import file: 1 GB), by its declared length or while it comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, counting; or answer 413."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = UPLOAD_BYTES if scope["path"] in UPLOAD_PATHS else BODY_BYTES
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > limit:
+            await self._refuse(scope, receive, send, limit)
+            return
+        seen = 0
+        has_started = False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise _TooMuch
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, watched)
+        except _TooMuch:
+            if has_started:
+                raise
+            await self._refuse(scope, receive, send, limit)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        megabytes = limit // (1024 * 1024)
+        answer = JSONResponse(
+            {
+                "type": "about:blank",
+                "title": "Too large",
+                "status": 413,
+                "code": "REQ-413",
+                "detail": f"The request is too large; the limit here is {megabytes} MB. "
+                "Use file import (limit 1 GB) for more.",
+            },
+            413,
+            media_type="application/problem+json",
+        )
+        await answer(scope, receive, send)
