@@ -19,7 +19,7 @@ from prompts.library import (
 from prompts.schema import LANGUAGES, VALUES, Names
 
 RELEASED = {
-    "standard-12/1": "51131a050a0a7e392efed0349257a289a5830c3a357b82f278fba1df2c90a965",
+    "standard-12/1": "1cd5ff35f35dd4774a8d18c9b033b0cbf2677b09c598272c7bfb0a1177b4f022",
 }
 KEYS = [
     "greeting",
