@@ -1,0 +1,200 @@
+"""Train a version of the heads and write it: the function behind `afterword train`."""
+
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.artifacts import sha256_of
+from models.base_encoder import load_base
+from models.centring import Centring
+from models.encoder import Encoder, TransformerEncoder
+from models.head_files import GATE_ROWS, REPLAY_ROWS, save_head_files
+from models.heads_config import HeadsConfig
+from models.local_encoder import load_local
+from models.temperature import Temperatures
+from models.training.crossfit import cross_fit, figures, temperatures
+from models.training.examples import BadExample, Example, read_examples
+from models.training.loop import Report
+from models.training.network import Network, encode, train_network, turn_vectors
+from models.training.shape import config_for
+from models.training.tensors import Row, row, rows_to_arrays
+
+HERE = Path(__file__).parent.parent
+WEIGHTS = HERE / "weights"
+DATA = HERE / "data"
+SHIPPED = (DATA / "conversations" / "train.jsonl", DATA / "contrast" / "train.jsonl")
+GATE = DATA / "conversations" / "dev.jsonl"
+EPOCHS = 30
+FOLDS = 2
+REPLAY = 240  # conversations kept as vectors beside the heads, so that adapting forgets nothing
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
+
+
+def train(
+    out: Path,
+    *,
+    data_files: Sequence[Path] = SHIPPED,
+    gate_file: Path | None = GATE,
+    encoder: Path | None = None,
+    scorecard: Path | None = None,
+    seed: int = 0,
+    epochs: int = EPOCHS,
+    folds: int = FOLDS,
+    report: Report | None = None,
+) -> Mapping[str, Any]:
+    """Train trunk and heads from nothing and write them to `out`.
+
+    Args:
+        out: the folder to write; see `head_files`.
+        data_files: training lines and contrast lines.
+        gate_file: conversations kept as vectors beside the heads, to judge later versions by;
+            never trained on.
+        encoder: an operator's own encoder folder; the shipped one by default.
+        scorecard: YAML with the order of the criteria and the values that one lacks.
+        seed: of everything that is drawn.
+        epochs: how often each conversation is seen.
+        folds: networks trained besides, to fit the temperatures; 0 leaves them neutral.
+        report: called as training goes on.
+
+    Returns:
+        What the manifest says of the training.
+
+    Raises:
+        BadExample: a line that cannot be used.
+        WeightsDamaged, RefusedEncoder: the encoder cannot be loaded.
+    """
+    examples = [example for path in data_files for example in read_examples(path)]
+    held = read_examples(gate_file) if gate_file else []
+    if {e.id for e in held} & {e.id for e in examples}:
+        raise BadExample("a conversation stands in the training and in the gate file")
+    engine = load_encoder(encoder)
+    trained = train_with(
+        engine, examples, held, scorecard=scorecard, seed=seed, epochs=epochs, folds=folds,
+        report=report,
+    )  # fmt: skip
+    data = {f"{path.parent.name}/{path.name}": sha256_of(path) for path in data_files}
+    return trained.save(out, data)
+
+
+def load_encoder(
+    folder: Path | None, *, layers: tuple[int, int] | None = None
+) -> TransformerEncoder:
+    """Return the encoder of an operator's folder, or the shipped one."""
+    if folder is not None:
+        return load_local(folder, layers=layers)
+    return load_base(WEIGHTS / "base", layers=layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained network with everything that is written beside it."""
+
+    config: HeadsConfig
+    network: Network
+    temperatures: Temperatures
+    centring: Centring
+    replay: Sequence[Row]
+    gate: Sequence[Row]
+    facts: Mapping[str, Any]
+
+    def save(self, out: Path, data: Mapping[str, str]) -> Mapping[str, Any]:
+        """Write the folder; `data` is file name -> sha256. Returns the training facts."""
+        training = {**self.facts, "data": data, "versions": library_versions()}
+        save_head_files(
+            out,
+            config=self.config,
+            trunk=self.network.trunk,
+            heads=self.network.heads,
+            temperatures=self.temperatures,
+            centring=self.centring,
+            kept={
+                name: rows_to_arrays(rows)
+                for name, rows in ((REPLAY_ROWS, self.replay), (GATE_ROWS, self.gate))
+                if rows
+            },
+            training=training,
+        )
+        return training
+
+
+def train_with(
+    encoder: Encoder,
+    examples: Sequence[Example],
+    held: Sequence[Example],
+    *,
+    scorecard: Path | None = None,
+    seed: int = 0,
+    epochs: int = EPOCHS,
+    folds: int = FOLDS,
+    report: Report | None = None,
+    **sizes: int,
+) -> Trained:
+    """Train on examples in memory; see `train`.
+
+    Args:
+        encoder: any encoder.
+        examples: to train on.
+        held: to judge later versions by.
+        scorecard, seed, epochs, folds, report: as `train` has them.
+        sizes: `narrow`, `wide` and `context` of HeadsConfig.
+    """
+    config = config_for(examples, encoder, layers=encoder.layers, scorecard=scorecard, **sizes)
+    states = encode(encoder, [*examples, *held], report)
+    fitted, checked = Temperatures((1.0,) * len(config.criteria)), None
+    if folds:
+        answers = cross_fit(
+            examples, states, config, seed=seed, epochs=epochs, folds=folds, report=report
+        )
+        fitted = temperatures(answers)
+        checked = figures(answers, config, fitted)
+    network = train_network(examples, states, config, seed=seed, epochs=epochs, report=report)
+
+    def rows(chosen: Sequence[Example]) -> list[Row]:
+        return [row(e, turn_vectors(network.trunk, e, states), config) for e in chosen]
+
+    whole = [example for example in examples if not example.is_reply]
+    return Trained(
+        config=config,
+        network=network,
+        temperatures=fitted,
+        centring=fit_centring(encoder, whole),
+        replay=rows(spread(whole, REPLAY)),
+        gate=rows(held),
+        facts={
+            "examples": len(whole),
+            "replies": len(examples) - len(whole),
+            "seed": seed,
+            "epochs": epochs,
+            "folds": folds,
+            "cross_fitted": checked,
+            "gate": None,
+        },
+    )
+
+
+def spread(examples: Sequence[Example], most: int) -> list[Example]:
+    """Return at most so many examples, at even steps through the set sorted by language."""
+    ordered = sorted(examples, key=lambda e: (e.dialogue.language, e.id))
+    step = max(1.0, len(ordered) / most)
+    return [ordered[int(i * step)] for i in range(min(most, len(ordered)))]
+
+
+def fit_centring(encoder: Encoder, examples: Sequence[Example]) -> Centring:
+    """Return the mean vectors of the customers' first words, by language."""
+    firsts = {
+        turn.text: example.dialogue.language
+        for example in examples
+        for turn in [t for t in example.dialogue.turns if t.speaker == "customer"][:1]
+    }
+    with torch.inference_mode():
+        vectors = encoder.embed(list(firsts)).numpy()
+    return Centring.fit(vectors, list(firsts.values()))
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what the figures hang on."""
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
