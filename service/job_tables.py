@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.database import Table, new_id, now, one_of
 
 JOB_STATES = ("waiting", "running", "done", "failed")
+BATCH_STATES = ("waiting", "handed", "done")
 
 
 class Job(Table):
@@ -33,12 +34,36 @@ class Job(Table):
 
 
 class JobBatch(Table):
-    """One batch of a job that has had its effect: unique, so that a repeated one changes nothing."""
+    """A part of a job: what a worker takes at once. Its effect and `done` commit together.
+
+    Every change moves `version`: of two workers that hold the same batch, because one was thought
+    dead, the later one's commit is refused.
+    """
 
     __tablename__ = "job_batches"
+    __table_args__ = (one_of("state", *BATCH_STATES),)
 
     job_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jobs.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(default="waiting", index=True)
+    items: Mapped[list[str]]  # ids that are still to be worked on
+    tries: Mapped[int] = mapped_column(default=0)
+    suspect: Mapped[str | None]  # the item that the last try, one by one, was busy with
+    handed: Mapped[int] = mapped_column(default=0)  # how often it was given to the queue
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    version: Mapped[int]
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+
+
+class JobFailure(Table):
+    """An item that failed each time, singled out so that its neighbours go on."""
+
+    __tablename__ = "job_failures"
+
+    job_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jobs.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]  # a code or the kind of the error; never a text of a customer
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -306,9 +306,28 @@ def upgrade() -> None:
         "job_batches",
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("items", Json, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("suspect", sa.String(), nullable=True),
+        sa.Column("handed", sa.Integer(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'handed', 'done')", name=op.f("ck_job_batches_state_is_known")
+        ),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_batches_job_id")),
         sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_job_batches")),
+    )
+    op.create_index(op.f("ix_job_batches_state"), "job_batches", ["state"], unique=False)
+    op.create_table(
+        "job_failures",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_failures_job_id")),
+        sa.PrimaryKeyConstraint("job_id", "item", name=op.f("pk_job_failures")),
     )
     op.create_table(
         "refused_records",
@@ -762,6 +781,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_cases_conversation_id"), table_name="cases")
     op.drop_table("cases")
     op.drop_table("refused_records")
+    op.drop_table("job_failures")
+    op.drop_index(op.f("ix_job_batches_state"), table_name="job_batches")
     op.drop_table("job_batches")
     op.drop_index(op.f("ix_conversations_started_at"), table_name="conversations")
     op.drop_index(op.f("ix_conversations_import_id"), table_name="conversations")
