@@ -51,7 +51,7 @@ class JobBatch(Table):
     suspect: Mapped[str | None]  # the item that the last try, one by one, was busy with
     handed: Mapped[int] = mapped_column(default=0)  # how often it was given to the queue
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
 
