@@ -115,7 +115,7 @@ def find(
     safe = list(
         dict.fromkeys(part for word in words for part in WORD.findall(word.replace("_", " ")))
     )
-    safe = safe[:MOST_QUERY_WORDS]
+    safe = [word for word in safe if word != f"kind{kind}"][:MOST_QUERY_WORDS]
     if not safe:
         return []
     is_postgresql = db.get_bind().dialect.name == "postgresql"

@@ -59,7 +59,7 @@ def _start_postgresql(folder: Path) -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run(
         [
             *_as_nobody(),
@@ -75,6 +75,7 @@ def _start_postgresql(folder: Path) -> str:
             "--locale=C.UTF-8",
             "--no-sync",
         ],
+        check=True,
         **quiet,
     )
     options = (
@@ -94,6 +95,7 @@ def _start_postgresql(folder: Path) -> str:
             options,
             "start",
         ],
+        check=True,
         **quiet,
     )
     return f"postgresql://postgres@127.0.0.1:{port}/postgres"

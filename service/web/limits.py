@@ -1,16 +1,15 @@
 """How much a request may bring. Pure ASGI: refused before anything is parsed."""
 
+from contextlib import suppress
+
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES = 10 * 1024 * 1024
 UPLOAD_BYTES = 1024 * 1024 * 1024
 UPLOAD_PATHS = ("/imports",)  # files stream to disk there
-
-
-class _TooMuch(Exception):
-    """The body went over its limit while it was read."""
 
 
 class BodyLimit:
@@ -30,26 +29,27 @@ class BodyLimit:
             await self._refuse(scope, receive, send, limit)
             return
         seen = 0
-        has_started = False
+        is_too_much = has_started = False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, is_too_much
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise _TooMuch
+                is_too_much = True
+                return {"type": "http.disconnect"}  # ends whatever was reading
             return message
 
         async def watched(message: Message) -> None:
             nonlocal has_started
+            if is_too_much and not has_started:
+                return  # what the app says of a body cut off is not the answer
             has_started = True
             await send(message)
 
-        try:
+        with suppress(ClientDisconnect):
             await self.app(scope, counted, watched)
-        except _TooMuch:
-            if has_started:
-                raise
+        if is_too_much and not has_started:
             await self._refuse(scope, receive, send, limit)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:

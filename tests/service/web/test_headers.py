@@ -1,0 +1,70 @@
+import pytest
+from starlette.testclient import TestClient
+
+from service.web.headers import ALWAYS
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/nowhere", "/static/app.css", "/healthz", "/settings"]
+)
+def test_every_answer_carries_the_security_headers(client: TestClient, path: str) -> None:
+    response = client.get(path)
+
+    assert {name: response.headers.get(name) for name in ALWAYS} == ALWAYS
+
+
+def test_pages_are_not_stored_and_static_files_are_kept(client: TestClient) -> None:
+    assert client.get("/sign-in").headers["cache-control"] == "no-store"
+    assert "immutable" in client.get("/static/app.css").headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "same-origin"}, 303),
+        ({"sec-fetch-site": "none"}, 303),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "", "origin": "http://elsewhere.example"}, 403),
+    ],
+)
+def test_an_unsafe_request_of_another_site_is_refused(
+    client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    response = client.post("/preferences", data={"language": "pl"}, headers=headers)
+
+    assert response.status_code == status
+
+
+def test_without_fetch_metadata_the_origin_must_be_ours(client: TestClient) -> None:
+    del client.headers["sec-fetch-site"]
+
+    own = client.post(
+        "/preferences", data={"language": "pl"}, headers={"origin": "http://127.0.0.1"}
+    )
+    other = client.post(
+        "/preferences", data={"language": "pl"}, headers={"origin": "http://127.0.0.1:81"}
+    )
+    program = client.post("/preferences", data={"language": "pl"})
+
+    assert (own.status_code, other.status_code, program.status_code) == (303, 403, 303)
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) -> None:
+    response = client.post(
+        "/sign-in", content=b"x", headers={"content-length": str(11 * 1024 * 1024)}
+    )
+
+    assert (response.status_code, response.json()["code"]) == (413, "REQ-413")
+
+
+def test_a_body_that_grows_over_the_limit_is_refused(client: TestClient) -> None:
+    def parts():
+        for _ in range(11):
+            yield b"x" * 1024 * 1024
+
+    response = client.post(
+        "/sign-in", content=parts(), headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+
+    assert response.status_code == 413
