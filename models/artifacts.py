@@ -15,6 +15,7 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
 MANIFEST = "manifest.json"
+READABLE = 0o644
 
 
 class WeightsDamaged(Exception):
@@ -93,6 +94,7 @@ def save(
         plain = {key: np.ascontiguousarray(array) for key, array in tensors.items()}
         partial = folder / f".{name}.partial"
         save_file(plain, partial)
+        partial.chmod(READABLE)  # safetensors makes it the owner's alone; a server is another user
         shas[name] = sha256_of(partial)
         _replace(partial, folder / name)
     partial = folder / f".{MANIFEST}.partial"
