@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.database import Table, new_id, now, one_of
 
 JOB_STATES = ("waiting", "running", "done", "failed")
-BATCH_STATES = ("waiting", "handed", "done")
+BATCH_STATES = ("waiting", "handed", "done", "failed")
 
 
 class Job(Table):
@@ -53,7 +53,7 @@ class JobBatch(Table):
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     version: Mapped[int] = mapped_column()
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}
 
 
 class JobFailure(Table):

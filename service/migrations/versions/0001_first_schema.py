@@ -314,7 +314,8 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('waiting', 'handed', 'done')", name=op.f("ck_job_batches_state_is_known")
+            "state IN ('waiting', 'handed', 'done', 'failed')",
+            name=op.f("ck_job_batches_state_is_known"),
         ),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_batches_job_id")),
         sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_job_batches")),
