@@ -26,6 +26,17 @@ CONVENTION = {
 }
 SAFE_SQLITE = (3, 51, 3)
 BACKPORTED = {(3, 50, 7), (3, 44, 6)}
+# secure_delete: erased words leave the file, too. synchronous=FULL: acknowledged is durable.
+SQLITE_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32768",
+    "journal_size_limit=67108864",
+)
 
 
 class OldSqlite(RuntimeError):
@@ -120,20 +131,31 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def connect_for_library(url: str) -> Engine:
+    """Return an engine for a library that lets SQLite's driver open the transactions.
+
+    One that it made itself would use Python's own sqlite3, which can corrupt the database.
+
+    Raises:
+        OldSqlite: see `check_sqlite`.
+    """
+    if not url.startswith("sqlite"):
+        return connect(url)
+    check_sqlite(sqlite.sqlite_version)
+    engine = sa.create_engine(url, module=sqlite, pool_size=5, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _let_driver_begin)
+    return engine
+
+
+def _let_driver_begin(connection: sqlite.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = "IMMEDIATE"
+
+
 def _prepare_sqlite(connection: sqlite.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver opens no transactions of its own
     cursor = connection.cursor()
-    # secure_delete: erased words leave the file, too. synchronous=FULL: acknowledged is durable.
-    for pragma in (
-        "busy_timeout=30000",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-        "temp_store=MEMORY",
-        "cache_size=-32768",
-        "journal_size_limit=67108864",
-    ):
+    for pragma in SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

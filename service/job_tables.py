@@ -48,7 +48,11 @@ class JobBatch(Table):
     state: Mapped[str] = mapped_column(default="waiting", index=True)
     items: Mapped[list[str]]  # ids that are still to be worked on
     tries: Mapped[int] = mapped_column(default=0)
-    suspect: Mapped[str | None]  # the item that the last try, one by one, was busy with
+    owner: Mapped[
+        str | None
+    ]  # a token of the worker that took it last; others' results are refused
+    suspect: Mapped[str | None]  # the item that a try, one by one, is busy with
+    deaths: Mapped[int] = mapped_column(default=0)  # workers that died over it in a row
     handed: Mapped[int] = mapped_column(default=0)  # how often it was given to the queue
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     version: Mapped[int] = mapped_column()
