@@ -10,11 +10,14 @@ ISO = re.compile(
     re.ASCII,
 )
 CLOCK = re.compile(
-    r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*(am|pm|a\.m\.|p\.m\.)?\.?", re.ASCII | re.I
+    r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*(am|pm|a\.m\.|p\.m\.)?\.?",
+    re.ASCII | re.IGNORECASE,
 )
-NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:\s*(?:г|r)\.?)?", re.ASCII | re.I)
-WORDED = re.compile(r"(\d{1,2})\.?\s+([^\W\d_]+)\.?,?\s+(\d{4})(?:\s*(?:г|r)\.?)?", re.I)
-WORDED_US = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.I)
+NUMERIC = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:\s*(?:г|r)\.?)?", re.ASCII | re.IGNORECASE
+)
+WORDED = re.compile(r"(\d{1,2})\.?\s+([^\W\d_]+)\.?,?\s+(\d{4})(?:\s*(?:г|r)\.?)?", re.IGNORECASE)
+WORDED_US = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE)
 SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 EPOCH = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})", re.ASCII)
 WEEKDAY = re.compile(r"^(?:[^\W\d_]{2,12}\.?,\s*)(?=[^\W_])")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.conversations.refusals import REASONS, Refused, explain
-from service.conversations.tables import CHANNELS, SPEAKERS
+from service.conversations.rules import CHANNELS, SPEAKERS
 
 __all__ = [
     "CHANNELS",

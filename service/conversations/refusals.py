@@ -4,8 +4,9 @@ A text says what was wrong, what was done and what to do next. Values never hold
 positions, names of fields and limits only, and a date as it was typed.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from service.errors import N_
 
@@ -23,7 +24,7 @@ class Refused:
     row: int
     field: str
     code: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ REASONS: Mapping[str, Reason] = {
         N_("Byte {byte} is not valid {encoding} (found 0x{found})."),
         N_(
             "The file may be Windows-1250 or Windows-1251. Choose the encoding; it is not guessed. "
-            "Nothing of this record was imported."
+            "Nothing of it was imported."
         ),
     ),
     "IMP-004": Reason(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.conversations.neutral import MAX_NAME_CHARS, MAX_TAGS, MAX_TURNS
-from service.conversations.tables import CHANNELS, SPEAKERS
+from service.conversations.rules import CHANNELS, SPEAKERS
 
 NAME = {"type": "string", "maxLength": MAX_NAME_CHARS}
 MOMENT = {

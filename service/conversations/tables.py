@@ -7,11 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.conversations.rules import CHANNELS, NOT_SCORED, SPEAKERS
 from service.database import Table, new_id, now, one_of
 
-CHANNELS = ("chat", "email", "call", "social", "review")
-SPEAKERS = ("customer", "agent", "bot", "system", "note")
-NOT_SCORED = ("language", "no_agent", "empty")
+__all__ = [
+    "CHANNELS",
+    "NOT_SCORED",
+    "SPEAKERS",
+    "Conversation",
+    "Import",
+    "RefusedRecord",
+    "Revision",
+    "Turn",
+]
 
 
 class Conversation(Table):
