@@ -1,6 +1,6 @@
 """How well the criteria, the evidence, resolution, risk and topic agree with people."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,20 @@ from eval.report import Line, Report
 from models.metrics import Statistic, estimate, kappa
 
 Pair = tuple[Any, Any]
+EVEN = 0.5
 SHOWN = 2  # evidence turns a reviewer is shown first
 
 
 def rubric(measured: Measured) -> Report:
     """Return kappa per criterion and their mean, evidence, resolution, risk and topic."""
     lines = [mean_kappa(measured), *_criteria(measured), evidence_hit(measured)]
-    for name, pair in (
-        ("resolved, kappa", lambda e, a: (e.resolved, a.resolved[0])),
-        ("risk, kappa", lambda e, a: (e.risk, None if e.risk is None else a.risk >= 0.5)),
-        ("topic, kappa", lambda e, a: (e.topic, a.topic[0])),
+    both = list(zip(measured.examples, measured.analyses, strict=True))
+    for name, pairs in (
+        ("resolved, kappa", [(e.resolved, a.resolved[0]) for e, a in both]),
+        ("risk, kappa", [(e.risk, a.risk >= EVEN) for e, a in both]),
+        ("topic, kappa", [(e.topic, a.topic[0]) for e, a in both]),
     ):
-        pairs = [pair(e, a) for e, a in zip(measured.examples, measured.analyses, strict=True)]
-        known = [one for one in pairs if one[0] is not None]
+        known: list[Pair] = [pair for pair in pairs if pair[0] is not None]
         if known:
             lines.append(Line(name, estimate(_kappa_of(known), len(known)), "conversations"))
     return Report("rubric", measured.model, measured.data, lines)
@@ -88,7 +89,4 @@ def _hits(measured: Measured, number: int) -> Iterator[bool]:
 def _kappa_of(pairs: Sequence[Pair]) -> Statistic:
     truth = np.array([str(one) for one, _ in pairs])
     guesses = np.array([str(other) for _, other in pairs])
-    made: Callable[[npt.NDArray[np.int64]], float] = lambda drawn: kappa(  # noqa: E731 -- short
-        truth[drawn], guesses[drawn]
-    )
-    return made
+    return lambda drawn: kappa(truth[drawn], guesses[drawn])
