@@ -18,11 +18,13 @@ from service.database import Database
 from service.errors import N_
 from service.identity.access import enforce, learn
 from service.identity.policies import check_routes, may
+from service.scoring.scorer import Scorer
 from service.web import problems
 from service.web.headers import SameOrigin, SecurityHeaders
 from service.web.limits import BodyLimit
 from service.web.navigation import Entry, Shown, entries_for
 from service.web.rendering import environment
+from service.worker import Embedded
 
 ROUTERS = (
     service.health.router,
@@ -60,6 +62,8 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     )
     app.state.settings = settings
     app.state.database = database or Database(settings.url, secret=secret_of(settings))
+    app.state.scorer = Scorer(settings, threads=1)  # loads nothing until somebody needs it
+    app.state.worker = None  # `serve` puts the embedded one here
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("service") / "static"))), name="static"
     )
@@ -74,7 +78,12 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    worker: Embedded | None = app.state.worker
+    if worker is not None:
+        worker.start_soon()
     yield
+    if worker is not None:
+        worker.stop()
     app.state.database.close()
 
 

@@ -26,6 +26,6 @@ def readyz(request: Request) -> JSONResponse:
             checks["schema"] = migrate.current(connection) == migrate.newest()
     except DBAPIError:
         pass
-    model = getattr(request.app.state, "model_state", "not loaded yet")
+    model = request.app.state.scorer.state
     is_ready = all(checks.values())
     return JSONResponse({"ready": is_ready, **checks, "model": model}, 200 if is_ready else 503)

@@ -1,6 +1,7 @@
 """Run the web server of one process."""
 
 import ipaddress
+import os
 import socket
 
 import typer
@@ -9,6 +10,7 @@ import uvicorn
 from service.app import create_app
 from service.commands import open_database
 from service.config import Settings
+from service.worker import Embedded
 
 
 def run(host: str, port: int) -> None:
@@ -25,7 +27,10 @@ def run(host: str, port: int) -> None:
             err=True,
         )
         raise typer.Exit(1)
-    app = create_app(settings, database=open_database(settings))
+    database = open_database(settings)
+    app = create_app(settings, database=database)
+    if settings.is_embedded:
+        app.state.worker = Embedded(database, settings, app.state.scorer)
     typer.echo(f"Afterword: http://{host}:{port}   (Ctrl-C ends it)")
     uvicorn.run(
         app,
@@ -37,8 +42,10 @@ def run(host: str, port: int) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=1,
     )
+    if app.state.worker is not None and app.state.worker.runner.is_busy:
+        os._exit(0)  # a chunk of work that cannot be broken off; it is given back already
 
 
 def is_loopback(host: str) -> bool:
