@@ -6,12 +6,13 @@ stemmer, Snowball 3.1 has one.
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import sqlalchemy as sa
 import Stemmer
+from sqlalchemy import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.database import Table
@@ -48,7 +49,8 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 
 
 def stems(text: str, language: str) -> list[str]:
-    """Return the stems of a text's words, in order; masks and single signs are left out.
+    """Return the stems of a text's words, in order; masks, single signs and words over 60
+    characters are left out.
 
     Args:
         text: masked text.
@@ -56,9 +58,10 @@ def stems(text: str, language: str) -> list[str]:
             text are stemmed as Russian.
     """
     folded = re.sub(r"\[[A-Z_]+\]", " ", text).casefold().replace("ё", "е")
-    return [_stem(word, language) for word in WORD.findall(folded) if len(word) > 1]
+    return [_stem(word, language) for word in WORD.findall(folded) if 1 < len(word) <= 60]
 
 
+@lru_cache(maxsize=65_536)  # words repeat; a hit costs a fifth of stemming
 def _stem(word: str, language: str) -> str:
     if "а" <= word[0] <= "я":
         language = "ru"
@@ -70,17 +73,30 @@ def _stem(word: str, language: str) -> str:
 def put(db: Session, kind: str, owner_id: uuid.UUID, words: Iterable[str]) -> None:
     """Make a text findable, or replace what was there."""
     remove(db, kind, owner_id)
-    row = IndexedText(kind=kind, owner_id=owner_id)
-    db.add(row)
-    db.flush()
-    line = " ".join((f"kind{kind}", *words))
+    put_new(db, kind, [(owner_id, words)])
+
+
+def put_new(db: Session, kind: str, texts: Sequence[tuple[uuid.UUID, Iterable[str]]]) -> None:
+    """Make texts findable that were not before, all in two statements."""
+    if not texts:
+        return
+    rows = [{"kind": kind, "owner_id": owner} for owner, _ in texts]
+    keys = db.execute(insert(IndexedText).returning(IndexedText.owner_id, IndexedText.id), rows)
+    ids = {row.owner_id: row.id for row in keys}
     if db.get_bind().dialect.name == "postgresql":
         statement = (
             "INSERT INTO indexed_words (id, words) VALUES (:id, to_tsvector('simple', :words))"
         )
     else:
         statement = "INSERT INTO indexed_words (rowid, words) VALUES (:id, :words)"
-    db.execute(sa.text(statement), {"id": row.id, "words": line.replace("_", " ")})
+    db.execute(
+        sa.text(statement),
+        [{"id": ids[owner], "words": _line(kind, words)} for owner, words in texts],
+    )
+
+
+def _line(kind: str, words: Iterable[str]) -> str:
+    return " ".join((f"kind{kind}", *words)).replace("_", " ")
 
 
 def remove(db: Session, kind: str, owner_id: uuid.UUID) -> None:
