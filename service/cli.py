@@ -44,13 +44,92 @@ def migrate() -> None:
     typer.echo(f"The database is at {newest()}.")
 
 
+@app.command("import")
+def import_(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="FILE…")] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", help="neutral, csv, xlsx, zendesk, webvtt, srt; else detected"),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Ids are unique within; else the format's name.")
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="utf-8, cp1250, cp1251, koi8-r or utf-16")
+    ] = "utf-8",
+    column: Annotated[
+        list[str], typer.Option(help="FIELD=COLUMN of a table; may be repeated.")
+    ] = [],  # noqa: B006 -- typer's way
+    speaker: Annotated[
+        list[str], typer.Option(help="NAME=agent|customer|bot|system|note; may be repeated.")
+    ] = [],  # noqa: B006 -- typer's way
+    channel: Annotated[str | None, typer.Option(help="Of a format that does not say.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of the customer's side; else detected.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="IANA time zone of times without an offset.")] = "UTC",
+    users_file: Annotated[
+        str | None, typer.Option("--users", help="A help desk's export of its users.")
+    ] = None,
+    cases: Annotated[str | None, typer.Option(help="Resolved tickets to be kept as cases.")] = None,
+    report: Annotated[
+        str | None, typer.Option(help="Write all refusals into this CSV file.")
+    ] = None,
+    is_json: Annotated[
+        bool, typer.Option("--json", help="The last line is the counts as JSON.")
+    ] = False,
+    no_score: Annotated[bool, typer.Option("--no-score", help="Leave scoring to later.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Score before the command ends.")] = False,
+) -> None:
+    """Import conversations, and put down a job that scores them."""
+    from service import import_command  # noqa: PLC0415 -- fast start
+    from service.conversations.files import Choice  # noqa: PLC0415 -- fast start
+
+    if not paths and not cases:
+        raise typer.BadParameter("Name a file to import.")
+    status = 0
+    if cases:
+        status = import_command.import_cases(existing_file(cases), is_json=is_json and not paths)
+    if paths:
+        choice = Choice(
+            "",
+            "",
+            encoding=encoding,
+            mapping=pairs(column),
+            speakers=pairs(speaker),
+            channel=channel,
+            language=language,
+            zone=zone,
+        )
+        status |= import_command.import_files(
+            [existing_file(path) for path in paths],
+            choice,
+            format_name=format_name,
+            source=source,
+            users_file=existing_file(users_file) if users_file else None,
+            report=Path(report) if report else None,
+            is_json=is_json,
+            is_scored=not no_score,
+            waits=wait,
+        )
+    raise typer.Exit(status)
+
+
+@app.command()
+def export() -> None:
+    """Write every stored conversation, masked, in the neutral format to standard output."""
+    from service import import_command  # noqa: PLC0415 -- fast start
+
+    import_command.export()
+
+
 @users.command("add")
 def add_user(
     email: str,
     name: Annotated[str, typer.Option(help="As colleagues see it.")],
     role: Annotated[str, typer.Option(help="reviewer, mentor, lead, agent or admin")],
     team: Annotated[list[str], typer.Option(help="May be given several times.")] = [],  # noqa: B006 -- typer's way
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from a pipe.")] = False,  # noqa: FBT002 -- typer's way
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from a pipe.")] = False,
 ) -> None:
     """Add a person who may sign in."""
     from service.commands import open_database  # noqa: PLC0415 -- fast start
@@ -96,3 +175,18 @@ def existing_file(path: str) -> Path:
     if not found.is_file():
         raise typer.BadParameter(f"There is no file {path}.")
     return found
+
+
+def pairs(values: list[str]) -> dict[str, str] | None:
+    """Return NAME=VALUE options as a mapping; None if there are none.
+
+    Raises:
+        BadParameter: an option without "=".
+    """
+    found = {}
+    for value in values:
+        name, sign, rest = value.partition("=")
+        if not sign or not name or not rest:
+            raise typer.BadParameter(f"{value[:40]} is not NAME=VALUE.")
+        found[name.strip()] = rest.strip()
+    return found or None
