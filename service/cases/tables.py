@@ -17,7 +17,11 @@ class Case(Table):
     """
 
     __tablename__ = "cases"
-    __table_args__ = (sa.UniqueConstraint("source", "external_id"), one_of("outcome", *OUTCOMES))
+    __table_args__ = (
+        sa.UniqueConstraint("source", "external_id"),
+        one_of("outcome", *OUTCOMES),
+        sa.Index("ix_cases_is_active_changed_at", "is_active", "changed_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     source: Mapped[str]  # "review" for confirmed conversations, else the import's source
@@ -35,7 +39,10 @@ class Case(Table):
     solved_at: Mapped[datetime]
     approved_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id"))
     is_active: Mapped[bool] = mapped_column(default=True)
+    rejected: Mapped[int] = mapped_column(default=0)  # times, since an owner last looked
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    # Moved by whatever changes what may be found: how other processes notice.
+    changed_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CaseVector(Table):

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("has_single_keys", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("joined_on", UtcDateTime(), nullable=True),
+        sa.Column("signed_in_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
             "role IN ('reviewer', 'mentor', 'lead', 'agent', 'admin')",
@@ -360,7 +361,9 @@ def upgrade() -> None:
         sa.Column("solved_at", UtcDateTime(), nullable=False),
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
             "outcome IN ('first_contact', 'follow_up', 'escalated')",
             name=op.f("ck_cases_outcome_is_known"),
@@ -374,6 +377,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_cases_conversation_id"), "cases", ["conversation_id"], unique=False)
     op.create_index(op.f("ix_cases_created_at"), "cases", ["created_at"], unique=False)
+    op.create_index(
+        "ix_cases_is_active_changed_at", "cases", ["is_active", "changed_at"], unique=False
+    )
     op.create_table(
         "revisions",
         sa.Column("id", sa.Uuid(), nullable=False),
