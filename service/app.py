@@ -13,6 +13,8 @@ from fastapi.staticfiles import StaticFiles
 
 import service.health
 import service.identity.pages
+import service.review.pages
+import service.review.queue_pages
 from service.config import Settings, secret_of
 from service.database import Database
 from service.errors import N_
@@ -29,8 +31,13 @@ from service.worker import Embedded
 ROUTERS = (
     service.health.router,
     service.identity.pages.router,
+    service.review.queue_pages.router,
+    service.review.pages.router,
 )
-NAVIGATION: tuple[Entry, ...] = (Entry("show_settings", N_("Your settings"), "/settings"),)
+NAVIGATION: tuple[Entry, ...] = (
+    Entry("show_queue", N_("Queue"), "/queue"),
+    Entry("show_settings", N_("Your settings"), "/settings"),
+)
 START_PAGES = {
     "reviewer": "/queue",
     "lead": "/queue",

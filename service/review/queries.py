@@ -1,0 +1,278 @@
+"""Find reviews and what waits for one; what a person may see is part of every query."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from service.conversations.queries import turns_of, visible_to
+from service.conversations.tables import Conversation, Turn
+from service.database import now
+from service.errors import NotFound
+from service.identity.queries import names_of
+from service.identity.rules import Principal, may_review
+from service.review.rules import Decision, Proposal
+from service.review.tables import Correction, Pin, QueueItem, Rating, Review
+from service.scoring.tables import AutoScore, ScoringRun, TurnSentiment
+
+SUBMITTED = ("submitted", "acknowledged")
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who has a conversation open, and until when."""
+
+    by: UUID
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """Everything the review page shows, as the database has it."""
+
+    review: Review
+    conversation: Conversation
+    run: ScoringRun
+    turns: list[Turn]
+    moods: dict[int, str]  # the customer's turns only
+    proposals: dict[str, Proposal]
+    mine: dict[str, Decision]  # of the person who looks
+    theirs: dict[str, Decision]  # of whoever submitted it, when that is someone else
+    pins: list[Pin]
+    lock: Lock | None
+    why: list[dict[str, Any]]  # why it waited, as codes
+    names: dict[UUID, str]
+    decided_at: datetime | None  # the person's newest act
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedRating:
+    """One decided value of a submitted review: what numbers about an agent are made of."""
+
+    review_id: UUID
+    conversation_id: UUID
+    agent_id: UUID
+    criterion: str
+    value: str
+    decision: str  # confirmed, corrected
+    root_cause: str | None
+    comment: str
+    submitted_at: datetime
+
+
+def is_for_reviewing(principal: Principal) -> ColumnElement[bool]:
+    """Limit conversations to those a person may see and did not serve themselves."""
+    own = or_(Conversation.agent_id.is_(None), Conversation.agent_id != principal.id)
+    return and_(visible_to(principal), own)
+
+
+def find_review(db: Session, review_id: UUID, *, principal: Principal) -> Review:
+    """Return one review: drafts for those who review, submitted ones for all who may see it.
+
+    Raises:
+        NotFound: also when it exists and is not for this person.
+    """
+    review = db.scalar(_for(principal).where(Review.id == review_id))
+    if review is None or not _may_open(review, principal):
+        raise NotFound
+    return review
+
+
+def lock_review(db: Session, review_id: UUID, *, principal: Principal) -> Review:
+    """Return one review for changing: the next one who asks waits until this transaction ends.
+
+    Raises:
+        NotFound: also when it exists and is not for this person.
+    """
+    statement = _for(principal).where(Review.id == review_id).with_for_update(of=Review)
+    review = db.scalar(statement.execution_options(populate_existing=True))
+    if review is None or not _may_open(review, principal):
+        raise NotFound
+    return review
+
+
+def _for(principal: Principal) -> Select[Review]:
+    return (
+        select(Review)
+        .join(Conversation, Conversation.id == Review.conversation_id)
+        .where(visible_to(principal))
+    )
+
+
+def _may_open(review: Review, principal: Principal) -> bool:
+    return review.state in SUBMITTED or may_review(principal, review.agent_id)
+
+
+def get_review(db: Session, review_id: UUID, *, principal: Principal) -> OpenReview:
+    """Return a review with all that its page shows, in a fixed number of queries.
+
+    Raises:
+        NotFound: also when it exists and is not for this person.
+    """
+    review = find_review(db, review_id, principal=principal)
+    conversation, run, item = db.execute(
+        select(Conversation, ScoringRun, QueueItem)
+        .select_from(Conversation)
+        .join(ScoringRun, ScoringRun.id == review.run_id)
+        .outerjoin(QueueItem, QueueItem.conversation_id == Conversation.id)
+        .where(Conversation.id == review.conversation_id)
+    ).one()
+    decisions = decisions_of(db, review.id)
+    ids = {review.reviewer_id, review.agent_id, item.locked_by if item else None} - {None}
+    names = names_of(db, ids)
+    official = decisions.get(review.reviewer_id, {}) if review.state in SUBMITTED else {}
+    return OpenReview(
+        review=review,
+        conversation=conversation,
+        run=run,
+        turns=turns_of(db, review.revision_id),
+        moods=moods_of(db, [run.id]).get(run.id, {}),
+        proposals=proposals_of(db, [run.id]).get(run.id, {}),
+        mine=decisions.get(principal.id, {}),
+        theirs=official if review.reviewer_id != principal.id else {},
+        pins=list(db.scalars(select(Pin).where(Pin.review_id == review.id).order_by(Pin.position))),
+        lock=lock_of(item, names),
+        why=item.why if item else [],
+        names=names,
+        decided_at=db.scalar(
+            select(func.max(Rating.at)).where(
+                Rating.review_id == review.id, Rating.by == principal.id
+            )
+        ),
+    )
+
+
+def lock_of(item: QueueItem | None, names: dict[UUID, str]) -> Lock | None:
+    """Return who has an item open; None when nobody has, or the time has run out."""
+    if item is None or item.locked_by is None or item.locked_until is None:
+        return None
+    if item.locked_until <= now():
+        return None
+    return Lock(by=item.locked_by, name=names.get(item.locked_by, ""), until=item.locked_until)
+
+
+def decisions_of(db: Session, review_id: UUID) -> dict[UUID, dict[str, Decision]]:
+    """Return each person's newest decision about each criterion of one review."""
+    rows = db.execute(
+        select(Rating, Correction.reason)
+        .outerjoin(Correction, Correction.rating_id == Rating.id)
+        .where(Rating.review_id == review_id)
+        .order_by(Rating.id)
+    )
+    found: dict[UUID, dict[str, Decision]] = {}
+    for rating, reason in rows:
+        found.setdefault(rating.by, {})[rating.criterion] = Decision(
+            criterion=rating.criterion,
+            value=rating.value,
+            decision=rating.decision,
+            root_cause=rating.root_cause,
+            comment=rating.comment,
+            reason=reason,
+        )
+    return found
+
+
+def proposals_of(db: Session, run_ids: Collection[UUID]) -> dict[UUID, dict[str, Proposal]]:
+    """Return what the machine proposes, by run and criterion."""
+    found: dict[UUID, dict[str, Proposal]] = {}
+    for auto in db.scalars(select(AutoScore).where(AutoScore.run_id.in_(run_ids))):
+        found.setdefault(auto.run_id, {})[auto.criterion] = Proposal(
+            criterion=auto.criterion,
+            value=auto.value,
+            confidence=auto.confidence,
+            evidence=tuple(auto.evidence),
+            is_found=auto.is_found,
+        )
+    return found
+
+
+def moods_of(db: Session, run_ids: Iterable[UUID]) -> dict[UUID, dict[int, str]]:
+    """Return the mood of each of the customer's turns, in their order, by run."""
+    rows = db.execute(
+        select(TurnSentiment.run_id, TurnSentiment.position, TurnSentiment.value)
+        .where(TurnSentiment.run_id.in_(run_ids))
+        .order_by(TurnSentiment.run_id, TurnSentiment.position)
+    )
+    found: dict[UUID, dict[int, str]] = {}
+    for row in rows:
+        found.setdefault(row.run_id, {})[row.position] = row.value
+    return found
+
+
+def _newest_official(*columns: Any) -> Any:
+    """Return the newest rating of each criterion by whoever submitted the review."""
+    rank = func.row_number().over(
+        partition_by=(Rating.review_id, Rating.criterion), order_by=Rating.id.desc()
+    )
+    return (
+        select(*columns, Rating.decision.label("decision"), rank.label("rank"))
+        .join(Review, and_(Review.id == Rating.review_id, Review.reviewer_id == Rating.by))
+        .where(Review.state.in_(SUBMITTED))
+    )
+
+
+def confirmed_ratings(
+    db: Session, agent_ids: Collection[UUID], *, since: datetime | None = None
+) -> list[ConfirmedRating]:
+    """Return what people decided about some agents, oldest review first.
+
+    Only decided values of submitted reviews: a machine's proposal that nobody looked at is in
+    none of them.
+
+    Args:
+        since: only reviews submitted at or after this moment.
+    """
+    newest = _newest_official(
+        Rating.review_id,
+        Review.conversation_id,
+        Review.agent_id,
+        Rating.criterion,
+        Rating.value,
+        Rating.root_cause,
+        Rating.comment,
+        Review.submitted_at,
+    ).where(Review.agent_id.in_(agent_ids))
+    if since is not None:
+        newest = newest.where(Review.submitted_at >= since)
+    table = newest.subquery()
+    rows = db.execute(
+        select(table)
+        .where(table.c.rank == 1, table.c.decision != "undone")
+        .order_by(table.c.submitted_at, table.c.review_id, table.c.criterion)
+    )
+    return [
+        ConfirmedRating(**{key: value for key, value in row.items() if key != "rank"})
+        for row in rows.mappings()
+    ]
+
+
+def submitted_reviews(
+    db: Session, agent_ids: Collection[UUID], *, since: datetime | None = None
+) -> list[Review]:
+    """Return the submitted reviews of some agents' conversations, oldest first."""
+    statement = (
+        select(Review)
+        .where(Review.agent_id.in_(agent_ids), Review.state.in_(SUBMITTED))
+        .order_by(Review.submitted_at, Review.id)
+    )
+    if since is not None:
+        statement = statement.where(Review.submitted_at >= since)
+    return list(db.scalars(statement))
+
+
+def pinned(db: Session, agent_ids: Collection[UUID]) -> list[tuple[Pin, Turn, Conversation]]:
+    """Return the turns pinned for coaching some agents, of submitted reviews, newest first."""
+    rows = db.execute(
+        select(Pin, Turn, Conversation)
+        .join(Review, Review.id == Pin.review_id)
+        .join(Conversation, Conversation.id == Review.conversation_id)
+        .join(Turn, and_(Turn.revision_id == Review.revision_id, Turn.position == Pin.position))
+        .where(Pin.agent_id.in_(agent_ids), Review.state.in_(SUBMITTED))
+        .order_by(Pin.id.desc())
+    )
+    return [(row.Pin, row.Turn, row.Conversation) for row in rows]
