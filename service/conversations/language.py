@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNSURE = "und"
 CHARS = 400  # enough to be sure, little enough to be fast
+GLANCE = 150  # characters that mostly decide; more only where they leave a doubt
+SURE_AT_A_GLANCE = 0.95
 SHORT = 80  # letters; below, lingua confuses neighbours and the agent's side is asked, too
 SURE = 0.7
 LATIN_OR_CYRILLIC = re.compile(r"[A-Za-z\u00c0-\u024f\u0400-\u04ff]")
@@ -53,7 +55,9 @@ def language_of(conversation: NeutralConversation) -> str:
     letters = sum(char.isalpha() for char in said)
     if letters == 0:
         return UNSURE
-    found = detect(said, sure=SURE if letters >= SHORT else SURE_OF_FEW)
+    found = detect(said[:GLANCE], sure=SURE_AT_A_GLANCE) if len(said) > GLANCE else None
+    if found is None:
+        found = detect(said, sure=SURE if letters >= SHORT else SURE_OF_FEW)
     if found is None and letters < SHORT and LATIN_OR_CYRILLIC.search(said):
         found = detect(f"{said}\n{_side(conversation, 'agent')}"[:CHARS], sure=SURE)
     return found or UNSURE

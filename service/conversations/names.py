@@ -59,7 +59,10 @@ RUSSIAN_ADJECTIVE = ("ий", "ого", "ому", "им", "ом", "ая", "ой",
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to look for: whole words, folded. `bases` are the names themselves."""
+    """What to look for: whole words, folded. `bases` are the names themselves.
+
+    `starts` are their first letters in every spelling: a text without any holds no name.
+    """
 
     bases: frozenset[str]
     forms: frozenset[str]
@@ -91,7 +94,9 @@ def _names(person: str) -> Names:
     bases = {fold(word) for word in WORD.findall(person)}
     bases = {word for word in bases if len(word) > 2 and word not in NOT_NAMES}
     forms = {form for word in bases for form in inflected(word) if len(form) > 2}
-    return Names(frozenset(bases), frozenset(forms), frozenset(form[:3] for form in forms))
+    starts = {form[:3] for form in forms} | {word.casefold()[:3] for word in WORD.findall(person)}
+    spelt = {spelling for start in starts for spelling in (start, start.title(), start.upper())}
+    return Names(frozenset(bases), frozenset(forms), frozenset(spelt) if forms else frozenset())
 
 
 def inflected(word: str) -> set[str]:
@@ -143,9 +148,8 @@ def name_spans(text: str, people: tuple[tuple[str, Names], ...]) -> list[Span]:
 
     `people` are (kind of mask, names); the first that knows a word has it.
     """
-    folded = fold(text)
     people = tuple(
-        (kind, names) for kind, names in people if any(start in folded for start in names.starts)
+        (kind, names) for kind, names in people if any(start in text for start in names.starts)
     )
     if not people:
         return []

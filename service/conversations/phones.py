@@ -33,19 +33,19 @@ POLISH_MOBILE = words("45 50 51 53 57 60 66 69 72 73 78 79 88")
 COUNTRY_DIGITS = {"48": 11, "7": 11, "1": 11, "380": 12, "375": 12, "44": 12}
 
 
-def phones(text: str) -> Iterator[Span]:
+def phones(text: str, start: int, end: int) -> Iterator[Span]:
     """Telephone numbers: international, Russian, Polish, American, British; others by their word."""
-    for found in PHONE_PLUS.finditer(text):
-        end = _phone_end(found)
-        if not is_amount(text, found.start(), end):
-            yield Span(found.start(), end, "PHONE")
+    for found in PHONE_PLUS.finditer(text, start, end):
+        last = _phone_end(found)
+        if not is_amount(text, found.start(), last):
+            yield Span(found.start(), last, "PHONE")
     for shape, is_phone in (
         (PHONE_RU, _is_russian),
         (PHONE_GROUPED, _is_grouped),
         (PHONE_PL, _is_polish),
         (PHONE_ANY, _is_called_phone),
     ):
-        for found in shape.finditer(text):
+        for found in shape.finditer(text, start, end):
             if is_phone(text, found) and not is_amount(text, *found.span()):
                 yield Span(*found.span(), "PHONE")
 

@@ -57,6 +57,8 @@ PASSPORT_NUMBER = re.compile(
     r"|\d{2}[ -]?\d{2}[ ,;]{0,2}(?:номер|№|nr\.?|no\.?|N)?[ :]{0,2}\d{6}|\d{9})(?!\d)",
     I,
 )
+# What every word of PASSPORT_WORD begins with.
+DOCUMENT_HINTS = ("pas", "dow", "паспорт", "id card", "legit", "удостов", "prawo", "driving")
 IPV4 = re.compile(
     r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)"
 )
@@ -69,32 +71,46 @@ def spans(text: str) -> list[Span]:
     """Return where personal data stands, in order, without overlaps; names are not looked for."""
     found: list[Span] = []
     taken = bytearray(len(text))  # one byte a character: thousands of spans stay linear
-    for recognise in _wanted(text):
-        for span in recognise(text):
-            if taken.find(1, span.start, span.end) < 0:
-                taken[span.start : span.end] = b"\1" * (span.end - span.start)
-                found.append(span)
+    for span in _candidates(text):
+        if taken.find(1, span.start, span.end) < 0:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            found.append(span)
     found.sort(key=lambda span: span.start)
     return found
 
 
-def _wanted(text: str) -> Iterator[Callable[[str], Iterator[Span]]]:
-    """Choose by a glance which recognisers can find anything at all."""
+def _candidates(text: str) -> Iterator[Span]:
+    """Yield what the recognisers find, the surest first; a glance decides which are asked."""
     if "@" in text:
-        yield emails
+        yield from emails(text)
     if SPOKEN_HINT.search(text):
-        yield spoken_emails
+        yield from spoken_emails(text)
     if "://" in text or "www." in text.lower():
-        yield urls
-    if not NUMBERS.search(text):
-        if "cv" in text.lower():
-            yield cards
-        return
-    yield ibans
-    if LONG_NUMBERS.search(text):
-        yield from (accounts, cards, national, documents, addresses, phones)
-    else:
-        yield from (cards, documents, addresses)
+        yield from urls(text)
+    if NUMBERS.search(text):
+        yield from _numbers(text)
+    elif "cv" in text.lower():
+        yield from codes(text)
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    """Yield what is numbers. Long ones are rare: theirs look at them and beside them only."""
+    yield from ibans(text)
+    windows = [
+        (max(0, run.start() - 4), min(len(text), run.end() + 4))
+        for run in LONG_NUMBERS.finditer(text)
+    ]
+    for recognise in (accounts, cards, national):
+        for start, end in windows:
+            yield from recognise(text, start, end)
+    lower = text.lower()
+    if "cv" in lower:
+        yield from codes(text)
+    if any(hint in lower for hint in DOCUMENT_HINTS):
+        yield from documents(text)
+    yield from addresses(text)
+    for start, end in windows:
+        yield from phones(text, start, end)
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -145,15 +161,15 @@ def _reach(text: str, start: int, length: int) -> int | None:
     return None
 
 
-def accounts(text: str) -> Iterator[Span]:
+def accounts(text: str, start: int, end: int) -> Iterator[Span]:
     """Polish account numbers without PL; Russian personal accounts."""
-    for found in NRB.finditer(text):
+    for found in NRB.finditer(text, start, end):
         context = before(text, found.start()).lower()
         if checksums.is_iban("PL" + checksums.digits(found.group())) or re.search(
             r"kont[oa]|rachun|nrb|przelew|account", context
         ):
             yield Span(*found.span(), "IBAN")
-    for found in ACCOUNT.finditer(text):
+    for found in ACCOUNT.finditer(text, start, end):
         number = checksums.digits(found.group())
         context = before(text, found.start()).lower()
         if number.startswith(("40817", "40820", "423")) or re.search(
@@ -162,18 +178,22 @@ def accounts(text: str) -> Iterator[Span]:
             yield Span(*found.span(), "ACCOUNT")
 
 
-def cards(text: str) -> Iterator[Span]:
-    """Payment cards by Luhn and issuer, and the code on their back by its word."""
-    for found in CARD_FOURS.finditer(text):
+def cards(text: str, start: int, end: int) -> Iterator[Span]:
+    """Payment cards by Luhn and issuer."""
+    for found in CARD_FOURS.finditer(text, start, end):
         for number in (found[1], found[1][:-4]):  # with and without a 17th to 19th digit
             if checksums.is_card(checksums.digits(number)):
                 yield Span(found.start(), found.start() + len(number), "CARD")
                 break
-    for found in CARD_OTHER.finditer(text):
+    for found in CARD_OTHER.finditer(text, start, end):
         number = checksums.digits(found.group())
         is_reference = len(number) > 16 and role_of(text, found.start()) == "reference"
         if checksums.is_card(number) and not is_reference:
             yield Span(*found.span(), "CARD")
+
+
+def codes(text: str) -> Iterator[Span]:
+    """The code on a card's back, by its word."""
     for found in CVV.finditer(text):
         yield Span(*found.span(1), "CARD")
 
@@ -198,10 +218,10 @@ REGISTERS = (
 )
 
 
-def national(text: str) -> Iterator[Span]:
+def national(text: str, start: int, end: int) -> Iterator[Span]:
     """Numbers of people and firms in Polish and Russian registers."""
     for register in REGISTERS:
-        for found in register.shape.finditer(text):
+        for found in register.shape.finditer(text, start, end):
             if register.is_valid(checksums.digits(found.group())) and _has_word(
                 register, text, found
             ):
@@ -217,18 +237,18 @@ def _has_word(register: National, text: str, found: re.Match[str]) -> bool:
 
 
 def documents(text: str) -> Iterator[Span]:
-    """Passports and identity cards by the word before them; Polish postcodes by the town."""
+    """Passports and identity cards by the word before them."""
     for word in PASSPORT_WORD.finditer(text):
         number = PASSPORT_NUMBER.search(text, word.end(), word.end() + 40)
         if number is not None:
             yield Span(*number.span(), "PASSPORT")
-    for found in POSTCODE.finditer(text):
-        yield Span(*found.span(), "POSTCODE")
 
 
 def addresses(text: str) -> Iterator[Span]:
-    """Network addresses, but not versions of programs."""
-    for found in IPV4.finditer(text):
+    """Network addresses, but not versions of programs; Polish postcodes by the town."""
+    for found in POSTCODE.finditer(text) if "-" in text else ():
+        yield Span(*found.span(), "POSTCODE")
+    for found in IPV4.finditer(text) if text.count(".") > 2 else ():
         if not VERSION_WORD.search(before(text, found.start(), 12)):
             yield Span(*found.span(), "IP")
     for found in IPV6.finditer(text) if text.count(":") > 1 else ():
