@@ -27,7 +27,7 @@ RUNS = 60
 def pages(*, conversations: int = 20_000) -> list[Figure]:
     """Measure the median and the 95th percentile of the pages people use most, on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), secret_key="measured-" * 5)  # type: ignore[arg-type]  # -- made a secret
+        settings = Settings(data_dir=Path(folder), secret_key="measured-" * 5)
         database = Database(settings.url, secret=b"measured-" * 5)
         upgrade(database.engine)
         people = fill(database, conversations)

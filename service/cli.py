@@ -44,6 +44,19 @@ def migrate() -> None:
     typer.echo(f"The database is at {newest()}.")
 
 
+@app.command()
+def demo(
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demo out again.")] = False,  # noqa: FBT002 -- typer's way
+) -> None:
+    """Load demo conversations, cases and people, once; print how to sign in."""
+    from service.demo import command  # noqa: PLC0415 -- fast start
+
+    if remove:
+        command.remove()
+    else:
+        command.load()
+
+
 @app.command("import")
 def import_(
     paths: Annotated[list[str] | None, typer.Argument(metavar="FILE…")] = None,

@@ -10,6 +10,8 @@ import uvicorn
 from service.app import create_app
 from service.commands import open_database
 from service.config import Settings
+from service.database import Database
+from service.demo.loading import is_loaded
 from service.worker import Embedded
 
 
@@ -28,6 +30,7 @@ def run(host: str, port: int) -> None:
         )
         raise typer.Exit(1)
     database = open_database(settings)
+    refuse_the_demo_outside(host, database)
     app = create_app(settings, database=database)
     if settings.is_embedded:
         app.state.worker = Embedded(database, settings, app.state.scorer)
@@ -46,6 +49,23 @@ def run(host: str, port: int) -> None:
     )
     if app.state.worker is not None and app.state.worker.runner.is_busy:
         os._exit(0)  # a chunk of work that cannot be broken off; it is given back already
+
+
+def refuse_the_demo_outside(host: str, database: Database) -> None:
+    """The demo's people are known to everybody who has read its files: this machine only.
+
+    Raises:
+        Exit: the demo is loaded and the address is not loopback.
+    """
+    with database.reading() as db:
+        if is_loopback(host) or not is_loaded(db):
+            return
+    typer.echo(
+        "The demo is loaded, and it is served on this machine only. Take it out first: "
+        "afterword demo --remove",
+        err=True,
+    )
+    raise typer.Exit(1)
 
 
 def is_loopback(host: str) -> bool:

@@ -68,9 +68,10 @@ def update(language: str) -> int:
     return sum(1 for message in catalogue if message.id and not is_whole(message.string))
 
 
-def is_whole(string: str | tuple[str, ...] | list[str]) -> bool:
+def is_whole(string: str | tuple[str, ...] | list[str] | None) -> bool:
     """Whether every form of a translation is there."""
-    return all(string) if isinstance(string, tuple | list) else bool(string)
+    forms = [string] if isinstance(string, str) else list(string or [""])
+    return all(form != "" for form in forms)
 
 
 if __name__ == "__main__":
