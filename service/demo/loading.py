@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audit.actions import record
-from service.cases.importing import import_cases
 from service.conversations import files as imports
 from service.conversations.files import Choice
 from service.conversations.importing import import_records
@@ -123,6 +122,8 @@ def _records(until: datetime) -> Iterator[NeutralConversation | Refused]:
 
 
 def _cases(database: Database) -> Iterator[int]:
+    from service.cases.importing import import_cases  # noqa: PLC0415 -- until it lands
+
     for language in ("en", "pl", "ru"):
         with (
             as_file(files("service.demo").joinpath(f"cases.{language}.jsonl")) as path,
