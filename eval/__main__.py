@@ -1,4 +1,8 @@
-"""`python -m eval [PART…] [--check] [--data FILE]`: measure the shipped models."""
+"""`python -m eval [PART…] [--check] [--data FILE]`: measure the shipped models and the product.
+
+Without a part the quality of the models is measured; speed and pages take minutes and are asked
+for by name.
+"""
 
 import argparse
 import sys
@@ -20,26 +24,47 @@ PARTS: dict[str, Callable[[Measured], Report]] = {
     "retrieval": retrieval,
     "calibration": calibration,
 }
+PRODUCT = ("speed", "pages")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the reports that were asked for; 1 with --check where one is below its floor."""
     options = _options(arguments)
+    asked = options.parts or list(PARTS)
+    reports = _quality(options, [part for part in asked if part in PARTS])
+    tables = {report.part: table(report) for report in reports}
+    tables |= {part: _figures(part, options.threads) for part in asked if part in PRODUCT}
+    for part, markdown in tables.items():
+        print(markdown)
+        if options.write:
+            write_results(part, markdown)
+    floors = read_floors() if options.check else {}
+    failures = [sentence for report in reports for sentence in below_floor(report, floors)]
+    print("\n".join(failures), end="\n" if failures else "")
+    return 1 if failures else 0
+
+
+def _quality(options: argparse.Namespace, parts: Sequence[str]) -> list[Report]:
+    """Measure the parts that need the models' answers, computed once."""
+    if not parts:
+        return []
     analyser = Analyser.load(
         WEIGHTS, heads=options.heads, encoder=options.encoder, threads=options.threads
     )
-    examples = rated_conversations(options.data)
-    measured = measure(analyser, examples, options.data.name)
-    failures: list[str] = []
-    for part in options.parts or PARTS:
-        report = PARTS[part](measured)
-        print(table(report))
-        if options.write:
-            write_results(report)
-        if options.check:
-            failures.extend(below_floor(report, read_floors()))
-    print("\n".join(failures), end="\n" if failures else "")
-    return 1 if failures else 0
+    measured = measure(analyser, rated_conversations(options.data), options.data.name)
+    return [PARTS[part](measured) for part in parts]
+
+
+def _figures(part: str, threads: int | None) -> str:
+    """Measure how fast the product is; its imports are needed for nothing else."""
+    if part == "speed":
+        from eval.speed import as_table, speed  # noqa: PLC0415 -- brings the pipelines
+
+        return as_table("python -m eval speed", speed(threads=threads or 2))
+    from eval.pages import pages  # noqa: PLC0415 -- brings the whole service
+    from eval.speed import as_table  # noqa: PLC0415 -- brings the pipelines
+
+    return as_table("python -m eval pages", pages())
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -47,7 +72,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m eval",
         description="Measure the shipped models, with 95 % bootstrap intervals.",
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; else all")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"{', '.join(PARTS)} (all by default); speed, pages",
+    )
     parser.add_argument("--check", action="store_true", help="fail below eval/floors.json")
     parser.add_argument("--write", action="store_true", help="put the tables into eval/README.md")
     parser.add_argument("--data", type=Path, default=DEVELOPMENT, help="rated conversations")
@@ -55,8 +85,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--encoder", type=Path, help="the encoder folder the heads were made for")
     parser.add_argument("--threads", type=int, help="of torch; else what OMP_NUM_THREADS says")
     options = parser.parse_args(arguments)
-    if unknown := [part for part in options.parts if part not in PARTS]:
-        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    known = (*PARTS, *PRODUCT)
+    if unknown := [part for part in options.parts if part not in known]:
+        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(known)}")
     return options
 
 

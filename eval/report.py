@@ -75,12 +75,12 @@ def read_floors(path: Path = FLOORS) -> dict[str, float]:
     return floors
 
 
-def write_results(report: Report, path: Path = RESULTS) -> None:
-    """Replace the part's table in the README, between its two markers."""
+def write_results(part: str, markdown: str, path: Path = RESULTS) -> None:
+    """Replace a part's table in the README, between its two markers."""
     text = path.read_text("utf-8")
-    begin, end = BEGIN.format(report.part), END.format(report.part)
+    begin, end = BEGIN.format(part), END.format(part)
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise ValueError(f"{path.name} has no place for {report.part}: {begin} … {end}")
-    path.write_text(f"{before}{begin}\n{table(report)}{end}{after}", "utf-8")
+        raise ValueError(f"{path.name} has no place for {part}: {begin} … {end}")
+    path.write_text(f"{before}{begin}\n{markdown}{end}{after}", "utf-8")
