@@ -11,8 +11,11 @@ from fastapi.middleware import Middleware
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+import service.agents.pages
 import service.health
 import service.identity.pages
+import service.identity.people_pages
+import service.identity.settings_pages
 import service.review.pages
 import service.review.queue_pages
 from service.config import Settings, secret_of
@@ -31,12 +34,15 @@ from service.worker import Embedded
 ROUTERS = (
     service.health.router,
     service.identity.pages.router,
+    service.identity.settings_pages.router,
+    service.identity.people_pages.router,
+    service.agents.pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
 )
 NAVIGATION: tuple[Entry, ...] = (
     Entry("show_queue", N_("Queue"), "/queue"),
-    Entry("show_settings", N_("Your settings"), "/settings"),
+    Entry("list_people", N_("People"), "/people"),
 )
 START_PAGES = {
     "reviewer": "/queue",
@@ -71,6 +77,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.state.database = database or Database(settings.url, secret=secret_of(settings))
     app.state.scorer = Scorer(settings, threads=1)  # loads nothing until somebody needs it
     app.state.worker = None  # `serve` puts the embedded one here
+    app.state.setup = None  # and here the one-time token of an empty database
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("service") / "static"))), name="static"
     )

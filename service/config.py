@@ -1,11 +1,13 @@
 """Everything an operator may change, read once from `AFTERWORD_*` variables."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_BYTES = 32
@@ -42,7 +44,8 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="IANA name, before a person has chosen")
     scorecard: str = Field("standard-12/1", description="name and version of the scorecard")
     trusted_proxies: str = Field(
-        "", description="comma-separated addresses whose X-Forwarded-* headers are believed"
+        "",
+        description="comma-separated addresses or networks whose X-Forwarded-* headers are believed",
     )
     allow_http: bool = Field(
         default=False, description="serve plain http on an address that is not loopback"
@@ -58,6 +61,27 @@ class Settings(BaseSettings):
     unsure_below: float = Field(
         0.8, ge=0, le=1, description="auto-scores less likely than this need a person's eyes"
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def refuse_an_unknown_zone(cls, value: str) -> str:
+        """A zone that does not exist would break every page."""
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, LookupError) as error:
+            raise ValueError(
+                "AFTERWORD_TIMEZONE needs an IANA name, for example Europe/Warsaw"
+            ) from error
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def refuse_what_is_no_address(cls, value: str) -> str:
+        """A typing error here must not turn into a proxy that nobody believes."""
+        for part in value.split(","):
+            if part.strip():
+                ipaddress.ip_network(part.strip(), strict=False)
+        return value
 
     @model_validator(mode="after")
     def refuse_a_weak_secret(self) -> Self:

@@ -12,6 +12,7 @@ from service.commands import open_database
 from service.config import Settings
 from service.database import Database
 from service.demo.loading import is_loaded
+from service.identity.setup import begin_setup
 from service.worker import Embedded
 
 
@@ -35,6 +36,9 @@ def run(host: str, port: int) -> None:
     if settings.is_embedded:
         app.state.worker = Embedded(database, settings, app.state.scorer)
     typer.echo(f"Afterword: http://{host}:{port}   (Ctrl-C ends it)")
+    if begun := begin_setup(database):
+        app.state.setup, token = begun
+        typer.echo(how_to_begin(host, port, token))
     uvicorn.run(
         app,
         host=host,
@@ -66,6 +70,18 @@ def refuse_the_demo_outside(host: str, database: Database) -> None:
         err=True,
     )
     raise typer.Exit(1)
+
+
+def how_to_begin(host: str, port: int, token: str) -> str:
+    """Return what the operator of an empty system does first."""
+    here = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
+    if not is_loopback(here):
+        return "Nobody can sign in yet. Run `afterword users add` on this machine."
+    address = f"[{here}]" if ":" in here else here
+    return (
+        "Nobody can sign in yet. On this machine, open this address once to make the first "
+        f"admin:\n  http://{address}:{port}/setup?token={token}"
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,6 @@
 """Who is asking: the cookie, read and checked in one place, before every route."""
 
 import hashlib
-import ipaddress
 import secrets
 import uuid
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from service.config import Settings
 from service.database import now
 from service.errors import N_, Forbidden, SignInNeeded
+from service.identity.addresses import is_https
 from service.identity.policies import policies
 from service.identity.queries import principal_of
 from service.identity.rules import Principal
@@ -84,20 +84,20 @@ def _principal(request: Request) -> Principal | None:
     token = request.cookies.get(cookie_name(request))
     if not token:
         return None
-    database = database_of(request)
+    database, at = database_of(request), now()
     with database.reading() as db:
         found = db.execute(
             select(SignIn, User)
             .join(User, User.id == SignIn.user_id)
-            .where(SignIn.token_sha256 == _digest(token), User.is_active)
+            .where(SignIn.token_sha256 == digest_of(token), User.is_active)
         ).one_or_none()
-        if found is None or not is_valid(found.SignIn, at=now()):
+        if found is None or not is_valid(found.SignIn, at=at):
             return None
         seen_at, digest = found.SignIn.seen_at, found.SignIn.token_sha256
         principal = principal_of(db, found.User)
-    if now() - seen_at > SEEN_EVERY:
+    if at - seen_at > SEEN_EVERY:
         with database.writing() as db:
-            db.execute(update(SignIn).where(SignIn.token_sha256 == digest).values(seen_at=now()))
+            db.execute(update(SignIn).where(SignIn.token_sha256 == digest).values(seen_at=at))
     return principal
 
 
@@ -110,13 +110,10 @@ def start_visit(db: Session, user: User) -> str:
     """Begin a signed-in visit and return its token, 256 random bits."""
     token = secrets.token_urlsafe(32)
     moment = now()
-    db.add(SignIn(token_sha256=_digest(token), user_id=user.id, created_at=moment, seen_at=moment))
+    db.add(
+        SignIn(token_sha256=digest_of(token), user_id=user.id, created_at=moment, seen_at=moment)
+    )
     return token
-
-
-def end_visit(db: Session, token: str) -> None:
-    """End one visit."""
-    db.execute(delete(SignIn).where(SignIn.token_sha256 == _digest(token)))
 
 
 def end_all_visits(db: Session, user_id: uuid.UUID) -> None:
@@ -149,29 +146,6 @@ def cookie_name(request: Request) -> str:
     return "__Host-afterword" if is_https(request) else "afterword"
 
 
-def is_https(request: Request) -> bool:
-    """Whether the browser speaks https, to us or to a proxy that we were told to believe."""
-    if request.url.scheme == "https":
-        return True
-    settings: Settings = request.app.state.settings
-    trusted = {part.strip() for part in settings.trusted_proxies.split(",") if part.strip()}
-    peer = request.client.host if request.client else ""
-    return peer in trusted and request.headers.get("x-forwarded-proto", "") == "https"
-
-
-def address_of(request: Request) -> str:
-    """Return the network address of who asks, through proxies that we were told to believe."""
-    settings: Settings = request.app.state.settings
-    trusted = {part.strip() for part in settings.trusted_proxies.split(",") if part.strip()}
-    peer = request.client.host if request.client else ""
-    if peer not in trusted:
-        return peer
-    last = request.headers.get("x-forwarded-for", "").split(",")[-1].strip()
-    try:
-        return str(ipaddress.ip_address(last))
-    except ValueError:
-        return peer
-
-
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """Return the sha256 that the database keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

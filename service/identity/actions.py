@@ -1,26 +1,21 @@
-"""Sign in, with a throttle before any hashing; make people and teams."""
+"""Sign in and out, one's own password and settings; make people, teams and agents."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from service.audit.actions import record
 from service.database import Database, now
-from service.errors import Invalid, N_
-from service.identity.access import start_visit
+from service.errors import N_, Invalid, TooManyTries
+from service.identity.access import IDLE, digest_of, end_all_visits, start_visit
 from service.identity.passwords import hash_password, verify_password
-from service.identity.tables import ROLES, UNASSIGNED, AgentName, Membership, SignInTry, Team, User
-
-WINDOW = timedelta(minutes=15)
-PER_ACCOUNT, PER_ADDRESS = 10, 50
-PER_MINUTE = 120
-SHORTEST_PASSWORD = 10
+from service.identity.rules import ADDRESS, check_password, one_address, one_name
+from service.identity.tables import ROLES, UNASSIGNED, AgentName, Membership, SignIn, Team, User
+from service.identity.throttle import begin_try, forgive
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,50 +27,93 @@ class SignInOutcome:
     is_throttled: bool
 
 
-def sign_in(database: Database, email: str, password: str, *, address: str) -> SignInOutcome:
-    """Begin a visit if e-mail and password match.
+def sign_in(
+    database: Database, email: str, password: str, *, address: str, leaving: str | None = None
+) -> SignInOutcome:
+    """Begin a visit if e-mail and password match; the browser's earlier visit ends.
 
-    The throttle is asked first, so that guessing costs us no hashing; unknown addresses take the
+    The throttle is asked first, so that guessing costs us no hashing; unknown people take the
     same time and give the same answer. Opens its own transactions: hashing happens in none.
     """
-    account_key = _key(database, f"account:{email.strip().lower()}")
-    address_key = _key(database, f"address:{address}")
+    email = email.strip().lower()
+    made = begin_try(database, email, address)
+    if made is None:
+        return SignInOutcome(None, 429, is_throttled=True)
     with database.reading() as db:
-        if _is_throttled(db, account_key, address_key):
-            return SignInOutcome(None, 429, is_throttled=True)
         user = find_by_email(db, email)
     hashed = user.password_hash if user and user.is_active else None
-    if user is None or not verify_password(password, hashed):
-        with database.writing() as db:
-            db.add(SignInTry(account=account_key, address=address_key))
-            db.execute(delete(SignInTry).where(SignInTry.at < now() - WINDOW))
+    if not verify_password(password, hashed) or user is None:
         return SignInOutcome(None, 401, is_throttled=False)
     with database.writing() as db:
-        db.execute(delete(SignInTry).where(SignInTry.account == account_key))
+        forgive(db, made)
+        if leaving:
+            end_visit(db, leaving)
+        db.execute(delete(SignIn).where(SignIn.seen_at < now() - IDLE))
+        db.execute(update(User).where(User.id == user.id).values(signed_in_at=now()))
         token = start_visit(db, user)
         record(db, "sign_in.started", subject=f"user:{user.id}", actor=user.id)
     return SignInOutcome(token, 303, is_throttled=False)
 
 
-def _key(database: Database, text: str) -> str:
-    return hmac.new(database.secret, text.encode(), hashlib.sha256).hexdigest()
+def end_visit(db: Session, token: str) -> None:
+    """End one visit; nothing happens if there is none."""
+    visit = db.get(SignIn, digest_of(token))
+    if visit is not None:
+        db.delete(visit)
+        record(db, "sign_in.ended", subject=f"user:{visit.user_id}", actor=visit.user_id)
 
 
-def _is_throttled(db: Session, account: str, address: str) -> bool:
-    def count(*conditions: object, within: timedelta) -> int:
-        statement = select(func.count()).select_from(SignInTry).where(SignInTry.at > now() - within)
-        return db.scalar(statement.where(*conditions)) or 0  # type: ignore[arg-type]  # -- SQL conditions
+def change_own_password(
+    database: Database, user_id: UUID, *, old: str, new: str, address: str
+) -> str:
+    """Replace one's own password, end all visits, and return the token of a new one.
 
-    return (
-        count(SignInTry.account == account, within=WINDOW) >= PER_ACCOUNT
-        or count(SignInTry.address == address, within=WINDOW) >= PER_ADDRESS
-        or count(within=timedelta(minutes=1)) >= PER_MINUTE
+    Raises:
+        Invalid: the old password is wrong, or the new one easily guessed.
+        TooManyTries: the old one was tried too often; the same limits as for signing in.
+    """
+    check_password(new)
+    with database.reading() as db:
+        user = db.get_one(User, user_id)
+    made = begin_try(database, user.email or str(user_id), address)
+    if made is None:
+        raise TooManyTries(N_("Too many tries. Wait 15 minutes and try again."))
+    if not verify_password(old, user.password_hash):
+        raise Invalid(N_("This is not your present password."))
+    hashed = hash_password(new)
+    with database.writing() as db:
+        forgive(db, made)
+        return replace_password(db, user_id, hashed, actor=user_id)
+
+
+def replace_password(db: Session, user_id: UUID, hashed: str, *, actor: UUID) -> str:
+    """Store a new password's hash, end every visit, and return the token of a new one."""
+    user = db.get_one(User, user_id)
+    user.password_hash = hashed
+    end_all_visits(db, user.id)
+    token = start_visit(db, user)
+    record(db, "user.password_changed", subject=f"user:{user.id}", actor=actor)
+    return token
+
+
+def save_own(db: Session, user_id: UUID, **chosen: Any) -> None:
+    """Keep one's own settings: language, theme, time_zone, has_single_keys."""
+    db.execute(update(User).where(User.id == user_id).values(**chosen))
+    record(
+        db,
+        "user.settings_saved",
+        subject=f"user:{user_id}",
+        actor=user_id,
+        fields=sorted(chosen),
     )
 
 
 def find_by_email(db: Session, email: str) -> User | None:
     """Return the person with an e-mail address, whatever its case."""
-    return db.scalar(select(User).where(User.email == email.strip().lower()))
+    found = email.strip().lower()
+    if not ADDRESS.fullmatch(found) or not found.isprintable():
+        return None  # nobody has such an address, and PostgreSQL would not take a NUL
+    return db.scalar(select(User).where(User.email == found))
 
 
 def add_user(
@@ -138,33 +176,37 @@ def add_person(
     email: str,
     name: str,
     role: str,
-    teams: Sequence[str],
-    password: str,
+    teams: Sequence[str] = (),
+    password: str | None = None,
     by: UUID | None,
 ) -> User:
-    """Add somebody who signs in, with their teams.
+    """Add somebody who signs in: with a password, or by a link that an admin hands over.
 
     Raises:
-        Invalid: the role is not known, the password too short, or the address taken.
+        Invalid: the role is not known, name, address or password do not fit, or the address
+            is taken.
     """
     if role not in ROLES:
         raise Invalid(
             N_("“{role}” is no role. There are: {roles}."), role=role[:40], roles=", ".join(ROLES)
         )
-    check_password(password)
-    if find_by_email(db, email) is not None:
-        raise Invalid(N_("Somebody with this e-mail address is here already."))
-    user = add_user(db, email=email, name=name, role=role, password=password, by=by)
+    if password is not None:
+        check_password(password)
+    address, name = one_address(email), one_name(name)
+    teams = [one_name(team) for team in teams]
+    refuse_taken(db, address)
+    user = add_user(db, email=address, name=name, role=role, password=password, by=by)
     for team in teams:
         join(db, user, find_or_make_team(db, team))
     return user
 
 
-def check_password(password: str) -> None:
-    """Refuse a password that is easily guessed.
+def refuse_taken(db: Session, address: str, *, but: UUID | None = None) -> None:
+    """Refuse an e-mail address that somebody has.
 
     Raises:
-        Invalid: under 10 characters, or fewer than 5 different ones.
+        Invalid: somebody other than `but` has it.
     """
-    if len(password) < SHORTEST_PASSWORD or len(set(password)) < 5:
-        raise Invalid(N_("A password needs at least 10 characters, 5 of them different."))
+    found = find_by_email(db, address)
+    if found is not None and found.id != but:
+        raise Invalid(N_("Somebody with this e-mail address is here already."))

@@ -61,7 +61,7 @@ def _names(routes: Iterable[BaseRoute]) -> Iterable[str]:
         included = getattr(route, "original_router", None)  # FastAPI 0.165 keeps routers whole
         if included is not None:
             yield from _names(included.routes)
-        elif isinstance(route, APIRoute | Route | Mount):
+        elif isinstance(route, APIRoute | Route | Mount) and route.name:
             yield route.name
         else:
             raise UndeclaredRoute(f"a {type(route).__name__} cannot be given a policy")

@@ -29,6 +29,7 @@ class User(Table):
     has_single_keys: Mapped[bool] = mapped_column(default=True)  # WCAG 2.1.4: can be switched off
     is_active: Mapped[bool] = mapped_column(default=True)
     joined_on: Mapped[datetime | None]  # start of the agent's work, for the coaching cadence
+    signed_in_at: Mapped[datetime | None]  # the last time
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

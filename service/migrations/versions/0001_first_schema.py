@@ -115,6 +115,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("announced_at", UtcDateTime(), nullable=True),
+        sa.Column("announcements", sa.Integer(), nullable=False),
+        sa.Column("mailed_at", UtcDateTime(), nullable=True),
+        sa.Column("held_at", UtcDateTime(), nullable=True),
         sa.Column("acknowledged_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "state IN ('draft', 'announced', 'held', 'acknowledged')",
@@ -217,6 +220,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.Uuid(), nullable=False),
         sa.Column("criterion", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -242,11 +246,16 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=True),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("action_id", sa.Uuid(), nullable=True),
+        sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("by", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('follow_up', 'gap', 'praise', 'standing', 'question', 'agent_topic')",
             name=op.f("ck_agenda_items_kind_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["action_items.id"], name=op.f("fk_agenda_items_action_id")
         ),
         sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_agenda_items_by")),
         sa.ForeignKeyConstraint(
