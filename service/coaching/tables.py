@@ -28,8 +28,11 @@ class CoachingSession(Table):
     private_notes: Mapped[str] = mapped_column(default="")  # the mentor's own, shown to nobody else
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    announced_at: Mapped[datetime | None]
-    acknowledged_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]  # the last time
+    announcements: Mapped[int] = mapped_column(default=0)  # the calendar's SEQUENCE counts them
+    mailed_at: Mapped[datetime | None]  # when the mail server took the last announcement
+    held_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]  # the agenda; after the talk what was agreed
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
@@ -46,6 +49,8 @@ class AgendaItem(Table):
     kind: Mapped[str]
     key: Mapped[str | None]  # criterion, standing topic or question key
     body: Mapped[str] = mapped_column(default="")  # what a person wrote or edited
+    action_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("action_items.id"))
+    is_kept: Mapped[bool] = mapped_column(default=True)  # False: dropped, but can be taken back
     note: Mapped[str] = mapped_column(default="")  # of a standing topic: private, never analysed
     by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id"))
 
@@ -74,6 +79,7 @@ class ActionItem(Table):
     agent_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id"), index=True)
     criterion: Mapped[str]
     text: Mapped[str]
+    measure: Mapped[str] = mapped_column(default="")  # how it will show
     due_on: Mapped[date]
     state: Mapped[str] = mapped_column(default="open")
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -55,6 +55,7 @@ class ConfirmedRating:
     """One decided value of a submitted review: what numbers about an agent are made of."""
 
     review_id: UUID
+    rating_id: UUID
     conversation_id: UUID
     agent_id: UUID
     criterion: str
@@ -229,6 +230,7 @@ def confirmed_ratings(
     """
     newest = _newest_official(
         Rating.review_id,
+        Rating.id.label("rating_id"),
         Review.conversation_id,
         Review.agent_id,
         Rating.criterion,
