@@ -28,7 +28,7 @@ lint: $(VENV)/ready-to-test ## Style, types and import directions only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: $(VENV)/ready-to-test ## The long measurements; writes the figures into eval/README.md
-	$(QUIET) $(BIN)/python -m eval bench
+	$(QUIET) $(BIN)/python -m eval speed pages import --write
 
 clean: ## Remove the virtual environment and caches; keeps var/ with your data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

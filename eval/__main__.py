@@ -1,7 +1,7 @@
 """`python -m eval [PART…] [--check] [--data FILE]`: measure the shipped models and the product.
 
-Without a part the quality of the models is measured; speed and pages take minutes and are asked
-for by name.
+Without a part the quality of the models is measured; speed, pages and import take minutes and are
+asked for by name.
 """
 
 import argparse
@@ -24,7 +24,7 @@ PARTS: dict[str, Callable[[Measured], Report]] = {
     "retrieval": retrieval,
     "calibration": calibration,
 }
-PRODUCT = ("speed", "pages")
+PRODUCT = ("speed", "pages", "import")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +61,11 @@ def _figures(part: str, threads: int | None) -> str:
         from eval.speed import as_table, speed  # noqa: PLC0415 -- brings the pipelines
 
         return as_table("python -m eval speed", speed(threads=threads or 2))
+    if part == "import":
+        from eval.importing import importing  # noqa: PLC0415 -- a product part, like the others
+        from eval.speed import as_table  # noqa: PLC0415 -- brings the pipelines
+
+        return as_table("python -m eval import", importing())
     from eval.pages import pages  # noqa: PLC0415 -- brings the whole service
     from eval.speed import as_table  # noqa: PLC0415 -- brings the pipelines
 
@@ -76,7 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"{', '.join(PARTS)} (all by default); speed, pages",
+        help=f"{', '.join(PARTS)} (all by default); speed, pages, import",
     )
     parser.add_argument("--check", action="store_true", help="fail below eval/floors.json")
     parser.add_argument("--write", action="store_true", help="put the tables into eval/README.md")
