@@ -7,12 +7,12 @@ running again finds them and goes on.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import Row, delete, select, tuple_
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from service.conversations.language import language_of
@@ -23,6 +23,7 @@ from service.conversations.storing import Incoming, revise, store
 from service.conversations.tables import Conversation, Import, RefusedRecord, Revision
 from service.database import Database
 
+TRIES = 3
 BATCH = 100  # conversations a transaction: short enough for pages to go on meanwhile
 
 
@@ -43,8 +44,8 @@ class _Importer:
     database: Database
     import_id: UUID
     source: str
+    is_resumed: bool  # an earlier run over this file was cut off
     counts: Counts = field(default_factory=Counts)
-    seen: dict[bytes, int] = field(default_factory=dict)  # short digest of an id → its row
     agents: dict[str, UUID] = field(default_factory=dict)
 
 
@@ -72,52 +73,87 @@ def import_records(
     """
     with database.writing() as db:
         row = db.get_one(Import, import_id)
+        is_resumed = row.bytes_read > 0
         row.state = "running"
         source = row.source
         db.execute(delete(RefusedRecord).where(RefusedRecord.import_id == import_id))
-    importer = _Importer(database, import_id, source)
-    stream = iter(_numbered(records))
-    while batch := list(islice(stream, BATCH)):
+    importer = _Importer(database, import_id, source, is_resumed)
+    for batch in _batches(records):
         _take(importer, batch, position())
     return importer.counts
 
 
-def _numbered(
+def _batches(
     records: Iterable[NeutralConversation | Refused],
-) -> Iterator[tuple[int, NeutralConversation | Refused]]:
-    return enumerate(records, start=1)
+) -> Iterator[list[NeutralConversation | Refused]]:
+    """Cut the records into batches; an id stands in one only once, so that its second text finds
+    the first in the database.
+    """
+    batch: list[NeutralConversation | Refused] = []
+    ids: set[str] = set()
+    for record in records:
+        is_repeated = isinstance(record, NeutralConversation) and record.id in ids
+        if batch and (is_repeated or len(batch) == BATCH):
+            yield batch
+            batch, ids = [], set()
+        batch.append(record)
+        if isinstance(record, NeutralConversation):
+            ids.add(record.id)
+    if batch:
+        yield batch
 
 
-def _take(
-    importer: _Importer, batch: list[tuple[int, NeutralConversation | Refused]], read: int
-) -> None:
-    refused = [record for _, record in batch if isinstance(record, Refused)]
-    found: list[tuple[str, NeutralConversation]] = []
-    for number, record in batch:
-        if isinstance(record, Refused):
-            continue
-        short = hashlib.blake2b(record.id.encode(), digest_size=12).digest()
-        first = importer.seen.setdefault(short, number)
-        if first != number:
-            refused.append(Refused(number, "id", "IMP-024", {"first": first}))
-            continue
-        found.append((content_digest(record, secret=importer.database.secret), record))
+def _take(importer: _Importer, batch: Sequence[NeutralConversation | Refused], read: int) -> None:
+    secret = importer.database.secret
+    refused = [record for record in batch if isinstance(record, Refused)]
+    records = [record for record in batch if isinstance(record, NeutralConversation)]
+    digests = {record.id: content_digest(record, secret=secret) for record in records}
     with importer.database.reading() as db:
-        known = _known(db, importer.source, [record.id for _, record in found])
+        known = _known(db, importer.source, list(digests))
     fresh = [
-        _incoming(record, digest, importer.database.secret)
-        for digest, record in found
-        if record.id not in known or known[record.id].content_digest != digest
+        Incoming(mask_conversation(record, key=secret), language_of(record), digests[record.id])
+        for record in records
+        if record.id not in known or known[record.id].content_digest != digests[record.id]
     ]
+    unchanged = sorted(digests.keys() - {one.conversation.id for one in fresh})
+    for attempt in range(TRIES):
+        try:
+            _commit(importer, fresh, unchanged, refused, read)
+        except (IntegrityError, OperationalError):  # another import brought the same meanwhile
+            if attempt == TRIES - 1:
+                raise
+        else:
+            break
+
+
+def _commit(
+    importer: _Importer,
+    fresh: Sequence[Incoming],
+    unchanged: Sequence[str],
+    refused: Sequence[Refused],
+    read: int,
+) -> None:
+    """Store one batch in one transaction; what the importer remembers moves on only with it."""
+    counts, agents = replace(importer.counts), dict(importer.agents)
     with importer.database.writing() as db:
-        unchanged = len(found) - len(fresh)
         known = _known(db, importer.source, [one.conversation.id for one in fresh])
-        _store(db, importer, fresh, known)
-        resumed = _resumed(db, importer, [record.id for _, record in found], fresh)
-        importer.counts.imported += resumed
-        importer.counts.unchanged += unchanged - resumed
-        importer.counts.refused += len(refused)
-        _note(db, importer, refused, read)
+        new = [one for one in fresh if one.conversation.id not in known]
+        store(db, new, import_id=importer.import_id, source=importer.source, agents=agents)
+        revised = [
+            one
+            for one in fresh
+            if one.conversation.id in known
+            and known[one.conversation.id].content_digest != one.digest
+        ]
+        for one in revised:
+            revise(db, known[one.conversation.id].id, one, agents=agents)
+        resumed = _resumed(db, importer, unchanged)
+        counts.imported += len(new) + resumed
+        counts.revised += len(revised)
+        counts.unchanged += len(fresh) - len(new) - len(revised) + len(unchanged) - resumed
+        counts.refused += len(refused)
+        _note(db, importer.import_id, counts, refused, read)
+    importer.counts, importer.agents = counts, agents
 
 
 def content_digest(conversation: NeutralConversation, *, secret: bytes) -> str:
@@ -147,47 +183,28 @@ def _known(db: Session, source: str, ids: list[str]) -> Known:
     return {row.external_id: row for row in rows}
 
 
-def _incoming(record: NeutralConversation, digest: str, secret: bytes) -> Incoming:
-    return Incoming(mask_conversation(record, key=secret), language_of(record), digest)
-
-
-def _store(db: Session, importer: _Importer, fresh: list[Incoming], known: Known) -> None:
-    new = [one for one in fresh if one.conversation.id not in known]
-    store(db, new, import_id=importer.import_id, source=importer.source, agents=importer.agents)
-    importer.counts.imported += len(new)
-    for one in fresh:
-        row = known.get(one.conversation.id)
-        if row is None:
-            continue
-        if row.content_digest == one.digest:  # somebody else was faster, with the same text
-            importer.counts.unchanged += 1
-            continue
-        revise(db, row.id, one, agents=importer.agents)
-        importer.counts.revised += 1
-
-
-def _resumed(db: Session, importer: _Importer, ids: list[str], fresh: list[Incoming]) -> int:
+def _resumed(db: Session, importer: _Importer, unchanged: Sequence[str]) -> int:
     """Count the unchanged ones that an earlier part of this very import brought."""
-    rest = set(ids) - {one.conversation.id for one in fresh}
-    if not rest:
+    if not importer.is_resumed or not unchanged:
         return 0
     rows = db.scalars(
         select(Conversation.external_id).where(
             Conversation.source == importer.source,
-            Conversation.external_id.in_(rest),
+            Conversation.external_id.in_(unchanged),
             Conversation.import_id == importer.import_id,
         )
     )
     return len(set(rows))
 
 
-def _note(db: Session, importer: _Importer, refused: list[Refused], read: int) -> None:
+def _note(
+    db: Session, import_id: UUID, counts: Counts, refused: Sequence[Refused], read: int
+) -> None:
     for one in refused:
-        key = (importer.import_id, one.row)
-        if db.get(RefusedRecord, key) is None:
+        if db.get(RefusedRecord, (import_id, one.row)) is None:
             db.add(
                 RefusedRecord(
-                    import_id=importer.import_id,
+                    import_id=import_id,
                     row=one.row,
                     field=one.field[:200],
                     code=one.code,
@@ -195,7 +212,7 @@ def _note(db: Session, importer: _Importer, refused: list[Refused], read: int) -
                 )
             )
             db.flush()
-    row = db.get_one(Import, importer.import_id)
-    row.imported, row.unchanged = importer.counts.imported, importer.counts.unchanged
-    row.revised, row.refused = importer.counts.revised, importer.counts.refused
+    row = db.get_one(Import, import_id)
+    for name, value in asdict(counts).items():
+        setattr(row, name, value)
     row.bytes_read = max(row.bytes_read, read)
