@@ -100,7 +100,7 @@ def quote(text: str) -> str:
     text = text.strip()
     if len(text) <= LONGEST_QUOTE:
         return text
-    head = text[:LONGEST_QUOTE].rsplit(maxsplit=1)[0]
+    head = text[: LONGEST_QUOTE + 1].rsplit(maxsplit=1)[0]
     return f"{head} …"
 
 
