@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from service import jobs
 from service.config import Settings
 from service.database import Database
+from service.demo.reviews import review_rated
 from service.job_batches import Handler, Stopping, Store
 from service.job_tables import Job
 from service.review import enqueueing
@@ -68,6 +69,7 @@ class Scoring:
         def store(db: Session) -> None:
             shown = actions.store(db, prepared)
             enqueueing.enqueue(db, shown, unsure_below=self._settings.unsure_below)
+            review_rated(db, shown, unsure_below=self._settings.unsure_below)  # the demo's alone
 
         return store
 
