@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="how people reach this server, for links in mail")
     lock_minutes: int = Field(15, ge=1, le=240, description="how long an opened review is locked")
     unsure_below: float = Field(
-        0.8, ge=0, le=1, description="auto-scores less likely than this need a person's eyes"
+        0.6, ge=0, le=1, description="auto-scores less likely than this need a person's eyes"
     )
 
     @field_validator("timezone")
