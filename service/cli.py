@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from service import model_commands
+from service.arguments import existing_file, pairs
+
 app = typer.Typer(
     name="afterword",
     help="Afterword reviews customer-service conversations with local models.",
@@ -17,6 +20,7 @@ app = typer.Typer(
 )
 users = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 app.add_typer(users, name="users")
+model_commands.add_to(app)
 
 
 def main() -> None:
@@ -46,7 +50,7 @@ def migrate() -> None:
 
 @app.command()
 def demo(
-    remove: Annotated[bool, typer.Option("--remove", help="Take the demo out again.")] = False,  # noqa: FBT002 -- typer's way
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demo out again.")] = False,
 ) -> None:
     """Load demo conversations, cases and people, once; print how to sign in."""
     from service.demo import command  # noqa: PLC0415 -- fast start
@@ -170,36 +174,40 @@ def serve(
     run(host, port)
 
 
+@app.command()
+def work() -> None:
+    """Run background jobs until Ctrl-C; start as many as you like, on any number of hosts."""
+    from service.commands import open_database  # noqa: PLC0415 -- fast start
+    from service.config import Settings  # noqa: PLC0415 -- fast start
+    from service.worker import work as run_worker  # noqa: PLC0415 -- fast start
+
+    settings = Settings()
+    run_worker(open_database(settings), settings)
+
+
+@app.command()
+def score(
+    is_all: Annotated[
+        bool, typer.Option("--all", help="Also what these heads, or others, have scored.")
+    ] = False,
+) -> None:
+    """Score stored conversations now, with the heads at hand, and fill the queue from them."""
+    from service import score_command  # noqa: PLC0415 -- fast start
+
+    score_command.score(is_all=is_all)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that what is stored holds together: OK, or what is broken and exit status 1."""
+    from service import doctor as checks  # noqa: PLC0415 -- fast start
+
+    raise typer.Exit(checks.run())
+
+
 for _name in ("erase", "backup", "restore"):
 
     @app.command(_name, help="Not built yet.", hidden=True)
     def _not_built() -> None:
         typer.echo("This command is not built yet. Nothing was changed.", err=True)
         raise typer.Exit(2)
-
-
-def existing_file(path: str) -> Path:
-    """Return a file that must exist.
-
-    Raises:
-        BadParameter: there is no such file.
-    """
-    found = Path(path)
-    if not found.is_file():
-        raise typer.BadParameter(f"There is no file {path}.")
-    return found
-
-
-def pairs(values: list[str]) -> dict[str, str] | None:
-    """Return NAME=VALUE options as a mapping; None if there are none.
-
-    Raises:
-        BadParameter: an option without "=".
-    """
-    found = {}
-    for value in values:
-        name, sign, rest = value.partition("=")
-        if not sign or not name or not rest:
-            raise typer.BadParameter(f"{value[:40]} is not NAME=VALUE.")
-        found[name.strip()] = rest.strip()
-    return found or None

@@ -16,24 +16,23 @@ CLOCKS = {
 }
 
 
-def _clock(db: Session) -> ColumnElement[float]:
+def clock(db: Session) -> ColumnElement[float]:
+    """Return the database's clock, in seconds since 1970."""
     return literal_column(CLOCKS[db.get_bind().dialect.name])
 
 
 def beat(db: Session, worker: str) -> None:
     """Say that a worker is alive now."""
-    changed = db.execute(
-        update(WorkerLease).where(WorkerLease.id == worker).values(beat=_clock(db))
-    )
+    changed = db.execute(update(WorkerLease).where(WorkerLease.id == worker).values(beat=clock(db)))
     if not changed.rowcount:  # type: ignore[attr-defined]  # -- an UPDATE's result has it
-        db.execute(insert(WorkerLease).values(id=worker, beat=_clock(db)))
+        db.execute(insert(WorkerLease).values(id=worker, beat=clock(db)))
 
 
 def bury(db: Session, *, older_than_seconds: float) -> list[str]:
     """Move the workers whose beat is too old to the dead, and return them."""
     found = db.scalars(
         delete(WorkerLease)
-        .where(WorkerLease.beat < _clock(db) - older_than_seconds)
+        .where(WorkerLease.beat < clock(db) - older_than_seconds)
         .returning(WorkerLease.id)
     ).all()
     for worker in found:
@@ -65,4 +64,4 @@ def forget(db: Session, worker: str) -> None:
 
 def age_of_youngest(db: Session) -> float | None:
     """Return the seconds since any worker's last beat; None if there is no worker."""
-    return db.scalar(select(_clock(db) - WorkerLease.beat).order_by(WorkerLease.beat.desc()))
+    return db.scalar(select(clock(db) - WorkerLease.beat).order_by(WorkerLease.beat.desc()))

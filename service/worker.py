@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.config import Settings
+from service.conversations.import_job import Importing
 from service.database import Database
 from service.demo.reviews import review_rated
 from service.job_batches import Handler, Stopping, Store
@@ -52,7 +53,7 @@ class Scoring:
         self._scorer = scorer
 
     def __call__(
-        self, items: Sequence[str], *, is_stopped: Callable[[], bool] = lambda: False
+        self, items: Sequence[str], *, is_stopped: Callable[[], bool] | None = None
     ) -> Store:
         """Judge conversations; the result stores runs, scores, vectors and queue items."""
         try:
@@ -76,7 +77,13 @@ class Scoring:
 
 def handlers(database: Database, settings: Settings, scorer: Scorer) -> dict[str, Handler]:
     """Return what this program can do in the background, by kind of job."""
-    return {"score": Scoring(database, settings, scorer)}
+    def scored_after(db: Session, import_id: UUID) -> None:
+        enqueue_unscored(db, import_id=import_id)
+
+    return {
+        "score": Scoring(database, settings, scorer),
+        "import": Importing(database, settings.data_dir, after=scored_after),
+    }
 
 
 class Embedded:

@@ -30,7 +30,7 @@ def score_batch(
     scorer: Scorer,
     *,
     scorecard: str,
-    is_stopped: Callable[[], bool] = lambda: False,
+    is_stopped: Callable[[], bool] | None = None,
 ) -> list[UUID]:
     """Score conversations and store it, in one transaction; twice changes nothing.
 

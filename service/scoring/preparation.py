@@ -65,7 +65,7 @@ def prepare(
     scorer: Scorer,
     *,
     scorecard: str,
-    is_stopped: Callable[[], bool] = lambda: False,
+    is_stopped: Callable[[], bool] | None = None,
 ) -> Prepared:
     """Read the conversations and judge them; holds no transaction while the models work.
 

@@ -78,11 +78,15 @@ class Scorer:
             return self._analyser
 
     def vectors(
-        self, dialogues: Sequence[Dialogue], *, is_stopped: Callable[[], bool] = lambda: False
+        self, dialogues: Sequence[Dialogue], *, is_stopped: Callable[[], bool] | None = None
     ) -> list[Vectors]:
-        """Return a (turns, dimension) array per conversation, shortest encoded first.
+        """Return a (turns, dimension) array per conversation.
 
         A conversation that the heads cannot read anyway gets zeros and costs nothing.
+
+        Args:
+            dialogues: encoded together, texts of like length side by side.
+            is_stopped: asked between chunks, for whoever may have to end in between; slower.
 
         Raises:
             Stopped: as soon as `is_stopped` says so.
@@ -90,12 +94,12 @@ class Scorer:
         analyser = self.analyser()
         made = [np.zeros((len(d.turns), analyser.dimension), np.float16) for d in dialogues]
         readable = [i for i, d in enumerate(dialogues) if self.is_readable(d)]
-        for chunk in _chunks(sorted(readable, key=lambda i: _size(dialogues[i])), dialogues):
-            if is_stopped():
+        readable.sort(key=lambda i: _size(dialogues[i]))
+        for chunk in [readable] if is_stopped is None else _chunks(readable, dialogues):
+            if is_stopped is not None and is_stopped():
                 raise Stopped
-            for i, array in zip(
-                chunk, analyser.vectors([dialogues[i] for i in chunk]), strict=True
-            ):
+            found = analyser.vectors([dialogues[i] for i in chunk])
+            for i, array in zip(chunk, found, strict=True):
                 made[i] = array
         return made
 

@@ -41,7 +41,7 @@ class RuleAnalyser:
         moods = {"negative": 0.2, "neutral": 0.5, "positive": 0.3}
         customers = [i for i, turn in enumerate(dialogue.turns) if turn.speaker == "customer"]
         return Analysis(
-            criteria={key: CriterionScore("pass", sure, 0.7, (1,), True) for key in CRITERIA},
+            criteria={key: CriterionScore("pass", sure, 0.7, (1,), found=True) for key in CRITERIA},
             sentiment=tuple(TurnSentiment(i, "neutral", moods) for i in customers),
             resolved=("yes", {"yes": 0.9, "partly": 0.1, "no": 0.0, "unknown": 0.0}),
             risk=0.1,
