@@ -148,6 +148,20 @@ def _score(database: Database, settings: Settings, *, waits: bool) -> None:
             bar.advance(task, SCORED_AT_ONCE)
 
 
+def import_cases(path: Path, *, is_json: bool) -> int:
+    """Import a file of resolved tickets; return the exit status. A worker makes their vectors."""
+    from service.cases import importing  # noqa: PLC0415 -- only where needed
+
+    database = open_database()
+    with path.open("rb") as file:
+        outcome = importing.import_cases(database, file)
+    _tell([(path, one) for one in outcome.refusals], None)
+    total = Counts(outcome.imported, outcome.unchanged, outcome.revised, outcome.refused)
+    typer.echo(json.dumps(asdict(total)) if is_json else _sentence(total))
+    database.close()
+    return 1 if total.refused else 0
+
+
 def export() -> None:
     """Write every stored conversation in the neutral format to standard output."""
     database = open_database()

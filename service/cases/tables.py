@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Table, new_id, now, one_of
 
-OUTCOMES = ("first_contact", "follow_up", "escalated")
+OUTCOMES = ("first_contact", "follow_up", "escalated", "solved")  # solved: no more is known
 
 
 class Case(Table):

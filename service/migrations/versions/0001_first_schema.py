@@ -374,7 +374,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('first_contact', 'follow_up', 'escalated')",
+            "outcome IN ('first_contact', 'follow_up', 'escalated', 'solved')",
             name=op.f("ck_cases_outcome_is_known"),
         ),
         sa.ForeignKeyConstraint(["approved_by"], ["users.id"], name=op.f("fk_cases_approved_by")),

@@ -1,0 +1,247 @@
+"""Find resolved cases like a question: by meaning and by words, both rankings fused.
+
+The index in memory is a cache of the vectors that the database keeps. It is never changed while it
+is searched: when the cases change, in whichever process, a new one takes its place.
+"""
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from service import lexical
+from service.cases import rules
+from service.cases.likeness import Likeness, likeness, query_stems
+from service.cases.tables import Case, CaseVector
+from service.cases.vectors import usable_rows
+from service.conversations.tables import Conversation
+
+if TYPE_CHECKING:
+    from models.analyser import Analyser
+    from models.case_index import CaseIndex
+
+KIND = "case"  # of the word index
+LOOKED_AT = 50  # candidates of each ranking
+Floats = npt.NDArray[np.float32]
+
+
+class Models(Protocol):
+    """Whatever loads the models on first use: the scorer."""
+
+    def analyser(self) -> "Analyser":
+        """Return the models.
+
+        Raises:
+            Unavailable: they cannot be loaded.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What similar cases are wanted for.
+
+    Attributes:
+        text: the customer's words, masked.
+        language: of the text; "und" where unsure.
+        topic: of the conversation, as the machine says; None where it was not asked.
+        without: cases that must not come, such as the one made of this very conversation.
+    """
+
+    text: str
+    language: str
+    topic: str | None = None
+    without: Collection[UUID] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that is like the question, and why.
+
+    Attributes:
+        case: the row.
+        similarity: 0 to 1.
+        band: one of `rules.BANDS`; only reliable cases are returned.
+        likeness: what both texts share.
+    """
+
+    case: Case
+    similarity: float
+    band: str
+    likeness: Likeness
+
+
+class CaseSearch(Protocol):
+    """How pages ask for similar cases; a database with vectors of its own can stand behind it."""
+
+    def find(self, db: Session, question: Question, *, limit: int = 3) -> list[Hit]:
+        """Return the reliable cases most like a question, best first; empty when there is none.
+
+        Raises:
+            Unavailable: the models cannot be loaded.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What the index was made of; another one means that the cases changed."""
+
+    encoder_id: str
+    active: int
+    vectors: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An index and the cases that its numbers stand for."""
+
+    generation: Generation
+    index: "CaseIndex"
+    case_ids: list[UUID]
+
+
+class EmbeddedSearch:
+    """Exact search in memory, for up to some 200,000 cases in each process."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._snapshot: Snapshot | None = None
+        self._lock = threading.Lock()
+
+    def find(self, db: Session, question: Question, *, limit: int = 3) -> list[Hit]:
+        """Return the reliable cases most like a question, best first; empty when there is none.
+
+        Raises:
+            Unavailable: the models cannot be loaded.
+        """
+        if not question.text.strip():
+            return []
+        analyser = self._models.analyser()
+        vector = analyser.centring.centre(analyser.embed([question.text]), [question.language])
+        snapshot = self.snapshot(db, analyser)
+        if not len(snapshot.index):
+            return []
+        dense = [
+            snapshot.case_ids[hit.case_id] for hit in snapshot.index.search(vector, LOOKED_AT)[0]
+        ]
+        stems = query_stems(question.text, question.language)
+        worded = [hit.owner_id for hit in lexical.find(db, KIND, stems, limit=LOOKED_AT)]
+        scores = rules.fuse([dense, worded])
+        for case_id in question.without:
+            scores.pop(case_id, None)
+        rows = _rows(db, list(scores), analyser.encoder_id)
+        return _best(rows, scores, vector[0], analyser, question, limit)
+
+    def snapshot(self, db: Session, analyser: "Analyser") -> Snapshot:
+        """Return the index of the cases as this transaction sees them, made anew if they changed.
+
+        While one thread makes it, others go on with the one before.
+        """
+        current = self._snapshot
+        generation = _generation(db, analyser.encoder_id)
+        if current is not None and current.generation == generation:
+            return current
+        if not self._lock.acquire(blocking=current is None) and current is not None:
+            return current
+        try:
+            if self._snapshot is None or self._snapshot.generation != generation:
+                self._snapshot = _build(db, generation, analyser)
+            return self._snapshot
+        finally:
+            self._lock.release()
+
+
+def _generation(db: Session, encoder_id: str) -> Generation:
+    vectors = (
+        select(func.count()).select_from(CaseVector).where(CaseVector.encoder_id == encoder_id)
+    )
+    row = db.execute(
+        select(
+            func.count().filter(Case.is_active).label("active"),
+            func.max(Case.changed_at).label("changed_at"),
+            vectors.scalar_subquery().label("vectors"),
+        )
+    ).one()
+    return Generation(encoder_id, row.active, row.vectors, row.changed_at)
+
+
+def _build(db: Session, generation: Generation, analyser: "Analyser") -> Snapshot:
+    from models.case_index import CaseIndex  # noqa: PLC0415 -- FAISS, when first needed
+
+    rows = db.execute(
+        select(CaseVector.case_id, CaseVector.vector, Case.language)
+        .join(Case, Case.id == CaseVector.case_id)
+        .where(CaseVector.encoder_id == generation.encoder_id, Case.is_active)
+        .order_by(CaseVector.case_id)
+    ).all()
+    dimension = len(analyser.centring.means["und"])
+    vectors, kept = usable_rows([row.vector for row in rows], dimension)
+    languages = [rows[i].language for i in kept]
+    centred = analyser.centring.centre(vectors, languages)
+    index = CaseIndex(generation.encoder_id, range(len(kept)), centred)
+    return Snapshot(generation, index, [rows[i].case_id for i in kept])
+
+
+def _rows(
+    db: Session, case_ids: Sequence[UUID], encoder_id: str
+) -> Sequence[Row[Case, bytes, UUID | None]]:
+    """Return what may be shown of the candidates: what was retired a moment ago is left out."""
+    return db.execute(
+        select(Case, CaseVector.vector, Conversation.agent_id)
+        .join(CaseVector, CaseVector.case_id == Case.id)
+        .outerjoin(Conversation, Conversation.id == Case.conversation_id)
+        .where(
+            Case.id.in_(case_ids),
+            Case.is_active,
+            Case.rejected < rules.MOST_REJECTIONS,
+            CaseVector.encoder_id == encoder_id,
+        )
+    ).all()
+
+
+def _best(
+    rows: Sequence[Row[Case, bytes, UUID | None]],
+    scores: dict[UUID, float],
+    vector: Floats,
+    analyser: "Analyser",
+    question: Question,
+    limit: int,
+) -> list[Hit]:
+    raw, kept = usable_rows([row.vector for row in rows], len(vector))
+    rows = [rows[i] for i in kept]
+    centred = analyser.centring.centre(raw, [row.Case.language for row in rows])
+    likes = centred @ vector
+    candidates = [
+        rules.Candidate(
+            score=rules.lowered(scores[row.Case.id], row.Case.rejected),
+            similarity=float(like),
+            agent=row.agent_id,
+        )
+        for row, like in zip(rows, likes, strict=True)
+    ]
+    chosen = rules.choose(
+        candidates, limit=limit, is_same=lambda i, j: float(raw[i] @ raw[j]) >= rules.SAME
+    )
+    return [_hit(rows[i].Case, candidates[i].similarity, question) for i in chosen]
+
+
+def _hit(case: Case, similarity: float, question: Question) -> Hit:
+    return Hit(
+        case=case,
+        similarity=min(1.0, max(0.0, similarity)),
+        band=rules.band(similarity) or rules.BANDS[-1],
+        likeness=likeness(
+            question.text,
+            question.language,
+            case.problem,
+            case.language,
+            is_same_topic=question.topic is not None and question.topic == case.topic,
+        ),
+    )
