@@ -67,8 +67,8 @@ def _arrived(request: Request, token: str) -> Response:
 
 
 @router.post("/sign-out", name="sign_out")
-def sign_out(request: Request, db: Db) -> Response:
-    """End this visit. The button stands in the menu's form, whose other fields do not matter."""
+def sign_out(request: Request, _form: Annotated[Preferences, Form()], db: Db) -> Response:
+    """End this visit. The button stands in the form of the menu, whose fields come along."""
     token = request.cookies.get(access.cookie_name(request))
     if token:
         actions.end_visit(db, token)

@@ -1,6 +1,6 @@
 """Default deny: every route's policy stands in `service/authz.yaml`, or the app does not start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -50,19 +50,24 @@ def check_routes(app: FastAPI) -> None:
     Raises:
         UndeclaredRoute: naming the routes and the policies without a partner.
     """
-    names = set(_names(app.routes))
+    names = {route.name or "" for route in routes_of(app.routes)}
     missing, spare = sorted(names - set(policies())), sorted(set(policies()) - names)
     if missing or spare:
         raise UndeclaredRoute(f"authz.yaml lacks {missing}, and declares {spare} that do not exist")
 
 
-def _names(routes: Iterable[BaseRoute]) -> Iterable[str]:
+def routes_of(routes: Iterable[BaseRoute]) -> Iterator[APIRoute | Route | Mount]:
+    """Yield every route, those of included routers too.
+
+    Raises:
+        UndeclaredRoute: for one that no policy can be given to.
+    """
     for route in routes:
         included = getattr(route, "original_router", None)  # FastAPI 0.165 keeps routers whole
         if included is not None:
-            yield from _names(included.routes)
+            yield from routes_of(included.routes)
         elif isinstance(route, APIRoute | Route | Mount) and route.name:
-            yield route.name
+            yield route
         else:
             raise UndeclaredRoute(f"a {type(route).__name__} cannot be given a policy")
 

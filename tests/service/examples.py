@@ -1,0 +1,101 @@
+"""A request that succeeds for every route: what the walks over all routes call."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.service.world import PASSWORD, World
+
+FormOf = Callable[[World, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One request.
+
+    Args:
+        path: values of the path's parameters that are no object ids.
+        form: of a mutating route, for a world and a role.
+        status: of a success; a page is 200, a form 303.
+        is_told: whether a success of a mutating route leaves an audit row.
+        query: of the address.
+    """
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    form: FormOf | None = None
+    status: int = 200
+    is_told: bool = True
+    query: str = ""
+
+
+def form(status: int = 303, *, path: Mapping[str, str] | None = None, **fields: Any) -> Example:
+    """Return an example of a form with fixed fields."""
+    return Example(path or {}, lambda _world, _role: fields, status)
+
+
+GREETING = {"criterion": "greeting"}
+LETTERS = {"token": "no-such-token"}
+EXAMPLES: dict[str, Example] = {
+    # the house
+    "static": Example({"path": "favicon.svg"}),
+    "healthz": Example(),
+    "readyz": Example(),
+    "home": Example(status=303),
+    # identity
+    "show_sign_in": Example(status=303),  # somebody who is signed in goes on
+    "sign_in": Example(
+        form=lambda _world, role: {"email": f"{role}@own.example", "password": PASSWORD},
+        status=303,
+    ),
+    "sign_out": form(),
+    "save_preferences": form(language="pl", back="/settings"),
+    "show_settings": Example(),
+    "save_settings": form(language="ru", theme="dark", time_zone="Europe/Warsaw"),
+    "save_password": form(old=PASSWORD, new="another horse battery"),
+    "show_setup": Example(status=404),  # somebody can sign in: there is no such page any more
+    "make_first_admin": form(404, token="x", name="A", email="a@b.example", password=PASSWORD),
+    "show_reset": Example(LETTERS, status=404),
+    "save_reset": form(404, path=LETTERS, password=PASSWORD),
+    "list_people": Example(),
+    "show_new_person": Example(),
+    "add_person": form(200, name="New", email="new@own.example", role="mentor"),
+    "show_person": Example(),
+    "save_person": form(name="Renamed", email="renamed@own.example", role="lead"),
+    "deactivate_person": form(),
+    "activate_person": form(),
+    "make_reset_link": form(200),
+    "list_teams": Example(),
+    "add_team": form(name="Billing"),
+    "rename_team": form(name="Billing"),
+    "list_agent_names": Example(),
+    "link_agent_name": Example(
+        form=lambda world, _role: {"name": world.agent_name, "user_id": str(world.new_agent)},
+        status=303,
+    ),
+    "assign_agent_name": Example(
+        form=lambda world, _role: {
+            "name": world.agent_name,
+            "team_id": str(world.made["team", "all"]),
+        },
+        status=303,
+    ),
+    # review
+    "show_queue": Example(),
+    "open_review": form(),
+    "skip_item": form(reason="needs_a_lead"),
+    "show_review": Example(),
+    "submit_review": form(version="1"),
+    "rate_criterion": form(path=GREETING, value="fail"),
+    "undo_rating": form(path=GREETING),
+    "comment_criterion": form(criterion="greeting", comment="Kind."),
+    "pin_turn": form(criterion="greeting", position="1", is_praise="true"),
+    "show_merge": Example(),
+    "merge_review": form(**{"version": "1", "choice-greeting": "mine"}),
+}
+
+
+def path_of(app: Any, route: str, objects: Mapping[str, uuid.UUID | str]) -> str:
+    """Return the address of a route's example with these objects."""
+    example = EXAMPLES[route]
+    return str(app.url_path_for(route, **example.path, **objects)) + example.query

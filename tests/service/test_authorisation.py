@@ -1,0 +1,357 @@
+"""Every route × nobody and each role × an own, a foreign and a missing object (RELIABILITY A1–A5)."""
+
+import hashlib
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy import select, text, update
+from starlette.responses import Response
+from starlette.testclient import TestClient
+
+from service import migrate
+from service.app import create_app
+from service.config import Settings
+from service.database import Database
+from service.identity.access import start_visit
+from service.identity.policies import UndeclaredRoute, check_routes, policies, routes_of
+from service.identity.tables import ROLES, User
+from service.tables import metadata
+from tests.conftest import SECRET
+from tests.service.examples import EXAMPLES, path_of
+from tests.service.world import World, build
+
+REQUEST_ID = re.compile(r"<dt>[^<]*</dt><dd><code>[0-9a-f]{12}</code></dd>")
+OBJECT = re.compile(r"\{(\w+)_id")
+ANYWHERE = {"accept": "text/html", "sec-fetch-site": "same-origin", "accept-language": "en"}
+NEVER_SHOWN = {"sign_ins"}  # when somebody was last seen is written by any request
+
+
+@dataclass
+class Walk:
+    """The app over a world; each request that changes something runs on a copy of it."""
+
+    app: FastAPI
+    routes: dict[str, APIRoute]
+    world: World
+    tokens: dict[str, str]
+    kept: Path
+    used: Path
+    built: dict[str, str]  # the content of the world as it was built
+
+    def client(self, role: str | None) -> TestClient:
+        client = TestClient(
+            self.app,
+            base_url="http://127.0.0.1",
+            follow_redirects=False,
+            headers=ANYWHERE,
+            raise_server_exceptions=False,
+        )
+        if role is not None:
+            client.cookies.set("afterword", self.tokens[role])
+        return client
+
+    def fresh(self) -> Database:
+        """Put the world back to how it was built."""
+        self.app.state.database.close()
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self.used}{ending}").unlink(missing_ok=True)
+        shutil.copyfile(self.kept, self.used)
+        self.app.state.database = Database(f"sqlite:///{self.used}", secret=SECRET)
+        return self.app.state.database
+
+    def ask(self, route: str, role: str | None, objects: dict[str, uuid.UUID]) -> Response:
+        """Send a route's example request."""
+        path = path_of(self.app, route, objects)
+        if "GET" in methods_of(self.routes[route]):
+            return self.client(role).get(path)
+        example = EXAMPLES[route]
+        fields = example.form(self.world, role or "reviewer") if example.form else {}
+        return self.client(role).post(path, data=dict(fields))
+
+    def objects(self, route: str, role: str, which: str) -> dict[str, uuid.UUID] | None:
+        """Return the object ids of a route's path; None where there is no such case."""
+        kind = policies()[route].scoped
+        names = [f"{name}_id" for name in OBJECT.findall(self.routes[route].path)]
+        if kind is None:
+            return {} if which == "own" else None
+        if which == "own":
+            return dict.fromkeys(names, self.world.own(kind, role, route))
+        if which == "missing":
+            return dict.fromkeys(names, uuid.UUID(int=7))
+        if role == "admin" or kind not in self.world.foreign:
+            return None
+        return dict.fromkeys(names, self.world.foreign[kind])
+
+
+def methods_of(route: object) -> set[str]:
+    return set(getattr(route, "methods", None) or {"GET"})
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    folder = tmp_path_factory.mktemp("walk")
+    kept, used = folder / "kept.sqlite3", folder / "used.sqlite3"
+    database = Database(f"sqlite:///{kept}", secret=SECRET)
+    migrate.upgrade(database.engine)
+    tokens = {}
+    with database.writing() as db:
+        world = build(db)
+        for role in ROLES:
+            tokens[role] = start_visit(db, db.get_one(User, world.people[role]))
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    database.close()
+    shutil.copyfile(kept, used)
+    settings = Settings(
+        data_dir=folder, database_url=f"sqlite:///{used}", secret_key=SECRET.decode()
+    )
+    app = create_app(settings)
+    found = {route.name: route for route in routes_of(app.routes)}
+    built = content(app.state.database)
+    yield Walk(app, found, world, tokens, kept, used, built)
+    app.state.database.close()
+
+
+def content(database: Database) -> dict[str, str]:
+    """Return a digest of every table's rows."""
+    found = {}
+    with database.reading() as db:
+        for table in metadata.sorted_tables:
+            rows = sorted(map(repr, db.execute(text(f'SELECT * FROM "{table.name}"'))))
+            found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return {name: digest for name, digest in found.items() if name not in NEVER_SHOWN}
+
+
+def audit_rows(database: Database) -> int:
+    with database.reading() as db:
+        return db.execute(text("SELECT count(*) FROM audit_rows")).scalar_one()
+
+
+def test_every_route_has_an_example_and_every_example_a_route(walk: Walk) -> None:
+    assert set(EXAMPLES) == set(walk.routes) == set(policies())
+
+
+def test_every_kind_of_object_has_an_own_one(walk: Walk) -> None:
+    kinds = {policy.scoped for policy in policies().values()} - {None}
+
+    assert kinds == {kind.split(":")[0] for kind, _ in walk.world.made}
+
+
+def test_the_ids_of_a_path_and_the_policy_agree(walk: Walk) -> None:
+    wrong = [
+        name
+        for name, route in walk.routes.items()
+        if bool(OBJECT.findall(route.path)) != (policies()[name].scoped is not None)
+    ]
+
+    assert wrong == []
+
+
+def test_nobody_gets_past_the_sign_in(walk: Walk) -> None:
+    database = walk.fresh()
+    let_in = []
+    for name, policy in policies().items():
+        if policy.is_public:
+            continue
+        answer = walk.ask(name, None, walk.objects(name, "reviewer", "own") or {})
+        if (answer.status_code, answer.headers.get("location")) != (303, "/sign-in"):
+            let_in.append((name, answer.status_code))
+
+    assert let_in == []
+    assert content(database) == walk.built
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_without_a_page_is_refused_whatever_it_names(walk: Walk, role: str) -> None:
+    database = walk.fresh()
+    let_in = []
+    for name, policy in policies().items():
+        if policy.is_public or role in policy.roles:
+            continue
+        for which in ("own", "foreign", "missing"):
+            objects = walk.objects(name, role, which)
+            if objects is not None and walk.ask(name, role, objects).status_code != 403:
+                let_in.append((name, which))
+
+    assert let_in == []
+    assert content(database) == walk.built
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_foreign_object_looks_like_a_missing_one(walk: Walk, role: str) -> None:
+    database = walk.fresh()
+    wrong = []
+    for name, policy in policies().items():
+        if policy.scoped is None or role not in policy.roles:
+            continue
+        bodies = {}
+        for which in ("missing", "foreign"):
+            objects = walk.objects(name, role, which)
+            if objects is None:
+                continue
+            answer = walk.ask(name, role, objects)
+            bodies[which] = REQUEST_ID.sub("", answer.text).replace(
+                path_of(walk.app, name, objects).split("?")[0], "PATH"
+            )
+            if answer.status_code != 404:
+                wrong.append((name, which, answer.status_code))
+        if len(set(bodies.values())) > 1:
+            wrong.append((name, "bodies differ", 404))
+
+    assert wrong == []
+    assert content(database) == walk.built
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_reaches_its_own_and_leaves_a_trace_when_it_changes_something(
+    walk: Walk, role: str
+) -> None:
+    wrong: list[tuple[str, object]] = []
+    for name, policy in policies().items():
+        if role not in policy.roles and not policy.is_public:
+            continue
+        database = walk.fresh()
+        rows = audit_rows(database)
+        answer = walk.ask(name, role, walk.objects(name, role, "own") or {})
+        example = EXAMPLES[name]
+        if answer.status_code != example.status:
+            wrong.append((name, answer.status_code))
+        if "GET" in methods_of(walk.routes[name]) or example.status >= 400:
+            if content(database) != walk.built:
+                wrong.append((name, "changed something"))
+        elif example.is_told and audit_rows(database) == rows:
+            wrong.append((name, "left no audit row"))
+
+    assert wrong == []
+
+
+def test_a_lost_role_counts_at_the_next_request(walk: Walk) -> None:
+    database = walk.fresh()
+    client = walk.client("lead")
+    assert client.get("/queue").status_code == 200
+
+    with database.writing() as db:
+        db.execute(update(User).where(User.email == "lead@own.example").values(role="mentor"))
+
+    assert client.get("/queue").status_code == 403
+
+
+def test_somebody_deactivated_is_nobody_at_the_next_request(walk: Walk) -> None:
+    database = walk.fresh()
+    client = walk.client("lead")
+    assert client.get("/settings").status_code == 200
+
+    with database.writing() as db:
+        db.execute(update(User).where(User.email == "lead@own.example").values(is_active=False))
+
+    assert client.get("/settings").headers["location"] == "/sign-in"
+
+
+def test_what_others_have_does_not_change_what_a_person_sees(walk: Walk) -> None:
+    """Two worlds that differ in foreign rows alone."""
+    lists = [
+        name
+        for name, route in walk.routes.items()
+        if methods_of(route) & {"GET"} and policies()[name].scoped is None and name != "readyz"
+    ]
+    roles = [role for role in ROLES if role != "admin"]
+    seen = {}
+    for world in ("with strangers", "without"):
+        database = walk.fresh()
+        if world == "without":
+            remove_strangers(database, walk.world)
+        seen[world] = {
+            (name, role): walk.ask(name, role, {}).text
+            for name in lists
+            for role in roles
+            if role in policies()[name].roles
+        }
+
+    assert [
+        key for key in seen["without"] if seen["with strangers"][key] != seen["without"][key]
+    ] == []
+
+
+def remove_strangers(database: Database, world: World) -> None:
+    """Make the foreign conversation and review vanish from every list that could show them."""
+    with database.writing() as db:
+        for conversation in db.execute(
+            text(
+                "SELECT c.id FROM conversations c JOIN users u ON u.id = c.agent_id"
+                " WHERE u.name = 'Foreign agent'"
+            )
+        ).scalars():
+            values = {"id": conversation}
+            for statement in STRANGERS:
+                db.execute(text(statement), values)
+
+
+STRANGERS = (
+    "DELETE FROM queue_items WHERE conversation_id = :id",
+    "DELETE FROM reviews WHERE conversation_id = :id",
+    "DELETE FROM latest_runs WHERE conversation_id = :id",
+)
+
+
+def test_every_form_refuses_fields_it_does_not_have(walk: Walk) -> None:
+    models = {
+        parameter.field_info.annotation
+        for route in walk.routes.values()
+        if isinstance(route, APIRoute)
+        for parameter in (*route.dependant.body_params, *route.dependant.query_params)
+        if isinstance(parameter.field_info.annotation, type)
+        and issubclass(parameter.field_info.annotation, BaseModel)
+    }
+
+    assert len(models) > 10
+    assert [model for model in models if model.model_config.get("extra") != "forbid"] == []
+
+
+def test_no_form_takes_columns_of_the_tables_that_it_does_not_ask_for(walk: Walk) -> None:
+    database = walk.fresh()
+    columns = {column.name for table in metadata.sorted_tables for column in table.columns}
+    taken = []
+    for name, policy in policies().items():
+        example = EXAMPLES[name]
+        if example.form is None or example.status >= 400:
+            continue
+        role = "admin" if "admin" in policy.roles or policy.is_public else min(policy.roles)
+        path = path_of(walk.app, name, walk.objects(name, role, "own") or {})
+        fields = {**dict.fromkeys(sorted(columns), "1"), **example.form(walk.world, role)}
+        if walk.client(role).post(path, data=fields).status_code != 422:
+            taken.append(name)
+
+    assert taken == []
+    assert content(database) == walk.built
+
+
+def test_the_app_refuses_to_start_with_a_route_that_nobody_declared() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    router = APIRouter()
+    router.add_route("/secret", Response, name="secret")
+    app.include_router(router)
+
+    with pytest.raises(UndeclaredRoute, match="secret"):
+        check_routes(app)
+
+
+def test_a_policy_without_a_route_is_refused_as_well() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    with pytest.raises(UndeclaredRoute, match="show_settings"):
+        check_routes(app)
+
+
+def test_people_of_the_world_are_one_of_each_role(walk: Walk) -> None:
+    with walk.fresh().reading() as db:
+        emails = db.scalars(select(User.email).where(User.email.like("%@own.example"))).all()
+
+    assert sorted(emails) == sorted(f"{role}@own.example" for role in ROLES)

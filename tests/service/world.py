@@ -1,0 +1,123 @@
+"""A small world with two teams, and for each kind of thing one's own and a foreign one.
+
+Extend it with the slices: a new kind of `scoped` in authz.yaml needs an entry in `OWN` and
+`FOREIGN`, a new route one in `examples.py`; the matrix says which is missing.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from service.database import now
+from service.identity.actions import find_or_make_agent, find_or_make_team
+from service.identity.passwords import hash_password
+from service.identity.tables import ROLES, User
+from service.review.tables import Rating, Review
+from tests.factories import make_agent, make_conversation, make_queue_item, make_run, make_user
+
+PASSWORD = "correct horse battery"
+REVIEWERS = ("reviewer", "lead", "admin")
+
+
+@dataclass
+class World:
+    """The ids of what is there. `made[kind, role]` is one's own, `foreign[kind]` another team's."""
+
+    people: dict[str, uuid.UUID] = field(default_factory=dict)  # by role, all in one team
+    made: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
+    foreign: dict[str, uuid.UUID] = field(default_factory=dict)
+    agent_name: str = "ben.o"
+    new_agent: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    def own(self, kind: str, role: str, route: str) -> uuid.UUID:
+        """Return what a role would call a route with."""
+        for key in ((f"{kind}:{route}", role), (f"{kind}:{route}", "all"), (kind, role)):
+            if key in self.made:
+                return self.made[key]
+        return self.made[kind, "all"]
+
+
+def build(db: Session) -> World:
+    """Store the world and return it."""
+    world = World()
+    hashed = hash_password(PASSWORD)
+    for role in ROLES:
+        user = make_user(db, role=role, name=f"Own {role}", email=f"{role}@own.example")
+        user.password_hash = hashed
+        world.people[role] = user.id
+    own_agent = db.get_one(User, world.people["agent"])
+    stranger = make_agent(db, name="Foreign agent", teams=("Returns",))
+    other = make_user(db, role="reviewer", name="Foreign reviewer", teams=("Returns",))
+    for add in PARTS:
+        add(db, world, own_agent, stranger, other)
+    return world
+
+
+def _people(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    world.made["user", "all"] = other.id
+    gone = make_user(db, role="mentor", name="Somebody gone", teams=("Returns",))
+    gone.is_active = False
+    world.made["user:activate_person", "all"] = gone.id
+    world.made["team", "all"] = find_or_make_team(db, "Spare").id
+    find_or_make_agent(db, world.agent_name)
+    world.new_agent = make_agent(db, name="New agent").id
+
+
+def _conversations(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    for key, agent in (("own", own), ("foreign", stranger)):
+        conversation = make_conversation(db, agent=agent)
+        make_queue_item(db, make_run(db, conversation))
+        if key == "own":
+            world.made["conversation", "all"] = conversation.id
+        else:
+            world.foreign["conversation"] = conversation.id
+
+
+def _review(db: Session, agent: User, reviewer: uuid.UUID, *, state: str = "draft") -> Review:
+    conversation = make_conversation(db, agent=agent)
+    run = make_run(db, conversation)
+    make_queue_item(db, run)
+    review = Review(
+        conversation_id=conversation.id,
+        revision_id=run.revision_id,
+        run_id=run.id,
+        agent_id=agent.id,
+        scorecard=run.scorecard,
+        reviewer_id=reviewer,
+        state=state,
+        submitted_at=now() if state == "submitted" else None,
+    )
+    db.add(review)
+    db.flush()
+    return review
+
+
+def _rate(db: Session, review: Review, by: uuid.UUID, value: str) -> None:
+    decision = "confirmed" if value == "pass" else "corrected"
+    db.add(Rating(review_id=review.id, criterion="greeting", value=value, decision=decision, by=by))
+    db.flush()
+
+
+def _reviews(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    submitted = _review(db, own, world.people["reviewer"], state="submitted")
+    world.made["review", "all"] = submitted.id
+    world.foreign["review"] = _review(db, stranger, other.id, state="submitted").id
+    for role in REVIEWERS:
+        mine = world.people[role]
+        draft = _review(db, own, mine)
+        _rate(db, draft, mine, "pass")
+        world.made["review", role] = draft.id
+        both = _review(db, own, other.id, state="submitted")
+        _rate(db, both, mine, "fail")
+        _rate(db, both, other.id, "pass")
+        for route in ("show_merge", "merge_review"):
+            world.made[f"review:{route}", role] = both.id
+
+
+PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
+    _people,
+    _conversations,
+    _reviews,
+)
