@@ -12,6 +12,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 import service.agents.pages
+import service.conversations.import_pages
+import service.conversations.pages
 import service.health
 import service.identity.pages
 import service.identity.people_pages
@@ -37,11 +39,15 @@ ROUTERS = (
     service.identity.settings_pages.router,
     service.identity.people_pages.router,
     service.agents.pages.router,
+    service.conversations.import_pages.router,
+    service.conversations.pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
 )
 NAVIGATION: tuple[Entry, ...] = (
     Entry("show_queue", N_("Queue"), "/queue"),
+    Entry("list_conversations", N_("Conversations"), "/conversations"),
+    Entry("list_imports", N_("Import"), "/imports"),
     Entry("list_people", N_("People"), "/people"),
 )
 START_PAGES = {

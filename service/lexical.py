@@ -118,7 +118,7 @@ def find(
     *,
     limit: int,
     needs_all: bool = False,
-    within: sa.Select[tuple[uuid.UUID]] | None = None,
+    within: sa.Select[uuid.UUID] | None = None,
 ) -> list[WordHit]:
     """Return the texts of a kind that share words with the query, best first.
 

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service import jobs
+from service.cases.indexing import Indexing
 from service.config import Settings
 from service.conversations.import_job import Importing
 from service.database import Database
@@ -82,6 +83,7 @@ def handlers(database: Database, settings: Settings, scorer: Scorer) -> dict[str
 
     return {
         "score": Scoring(database, settings, scorer),
+        "index_cases": Indexing(database, scorer),
         "import": Importing(database, settings.data_dir, after=scored_after),
     }
 

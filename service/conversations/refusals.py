@@ -133,6 +133,14 @@ REASONS: Mapping[str, Reason] = {
         N_("The file holds no captions."),
         N_("Nothing was imported. Check that it is a WebVTT or SRT transcript."),
     ),
+    "IMP-060": Reason(
+        N_("The import was stopped."),
+        N_("What was read until then stays. Import the file again to go on."),
+    ),
+    "IMP-061": Reason(
+        N_("The uploaded file is gone."),
+        N_("Upload it again: what is already here is recognised."),
+    ),
     "IMP-051": Reason(
         N_("The captions name no speakers."),
         N_("Nothing was imported. Export the transcript with speaker names."),
