@@ -17,6 +17,7 @@ from service import jobs
 from service.cases.indexing import Indexing
 from service.config import Settings
 from service.conversations.import_job import Importing
+from service.conversations.import_job import Importing
 from service.database import Database
 from service.demo.reviews import review_rated
 from service.job_batches import Handler, Stopping, Store
@@ -78,6 +79,7 @@ class Scoring:
 
 def handlers(database: Database, settings: Settings, scorer: Scorer) -> dict[str, Handler]:
     """Return what this program can do in the background, by kind of job."""
+
     def scored_after(db: Session, import_id: UUID) -> None:
         enqueue_unscored(db, import_id=import_id)
 
