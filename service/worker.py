@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.cases.indexing import Indexing
+from service.coaching import mailing
 from service.config import Settings
-from service.conversations.import_job import Importing
 from service.conversations.import_job import Importing
 from service.database import Database
 from service.demo.reviews import review_rated
@@ -86,6 +86,7 @@ def handlers(database: Database, settings: Settings, scorer: Scorer) -> dict[str
     return {
         "score": Scoring(database, settings, scorer),
         "index_cases": Indexing(database, scorer),
+        mailing.KIND: mailing.Mailing(database, settings),
         "import": Importing(database, settings.data_dir, after=scored_after),
     }
 
