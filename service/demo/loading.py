@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.resources import as_file, files
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audit.actions import record
+from service.cases.importing import import_cases
 from service.conversations import files as imports
 from service.conversations.files import Choice
 from service.conversations.importing import import_records
@@ -22,6 +24,7 @@ from service.conversations.validation import conversation_of
 from service.database import Database, now
 from service.demo.cast import SOURCE, Agent, Person, agents, conversations, people
 from service.identity.actions import add_user, find_or_make_team, join
+from service.identity.passwords import hash_password
 from service.identity.tables import AgentName, User
 
 SIGN_IN_FILE = "demo-sign-in.txt"
@@ -55,7 +58,7 @@ def load(database: Database, folder: Path) -> Loaded:
     counts = import_records(database, import_id, _records(now()))
     with database.writing() as db:
         imports.finish(db, import_id, counts)
-    return Loaded(counts.imported, sum(_cases(database)))
+    return Loaded(counts.imported, _cases(database))
 
 
 def _people(database: Database, folder: Path) -> UUID:
@@ -88,8 +91,6 @@ def _sign_in(db: Session, person: Person, known: User | None, password: str) -> 
             db, email=person.email, name=person.name, role=person.role, password=password
         )
     else:
-        from service.identity.passwords import hash_password  # noqa: PLC0415 -- argon2 only here
-
         known.email, known.password_hash = person.email, hash_password(password)
         user = known
     for team in person.teams:
@@ -121,12 +122,7 @@ def _records(until: datetime) -> Iterator[NeutralConversation | Refused]:
         yield conversation_of(row, row=number)
 
 
-def _cases(database: Database) -> Iterator[int]:
-    from service.cases.importing import import_cases  # noqa: PLC0415 -- until it lands
-
-    for language in ("en", "pl", "ru"):
-        with (
-            as_file(files("service.demo").joinpath(f"cases.{language}.jsonl")) as path,
-            path.open("rb") as file,
-        ):
-            yield import_cases(database, file, source=SOURCE).imported
+def _cases(database: Database) -> int:
+    folder = files("service.demo")
+    parts = [folder.joinpath(f"cases.{code}.jsonl").read_bytes() for code in ("en", "pl", "ru")]
+    return import_cases(database, BytesIO(b"\n".join(parts)), source=SOURCE).imported
