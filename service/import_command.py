@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-from service.cases import importing as cases
 from service.commands import open_database
 from service.config import Settings
 from service.conversations import files
@@ -156,18 +155,6 @@ def import_cases(path: Path, *, is_json: bool) -> int:
     database = open_database()
     with path.open("rb") as file:
         outcome = importing.import_cases(database, file)
-    _tell([(path, one) for one in outcome.refusals], None)
-    total = Counts(outcome.imported, outcome.unchanged, outcome.revised, outcome.refused)
-    typer.echo(json.dumps(asdict(total)) if is_json else _sentence(total))
-    database.close()
-    return 1 if total.refused else 0
-
-
-def import_cases(path: Path, *, is_json: bool) -> int:
-    """Import resolved tickets as cases; return the exit status."""
-    database = open_database()
-    with path.open("rb") as file:
-        outcome = cases.import_cases(database, file)
     _tell([(path, one) for one in outcome.refusals], None)
     total = Counts(outcome.imported, outcome.unchanged, outcome.revised, outcome.refused)
     typer.echo(json.dumps(asdict(total)) if is_json else _sentence(total))
