@@ -12,12 +12,15 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 import service.agents.pages
+import service.coaching.own_pages
+import service.coaching.pages
 import service.conversations.import_pages
 import service.conversations.pages
 import service.health
 import service.identity.pages
 import service.identity.people_pages
 import service.identity.settings_pages
+import service.identity.team_pages
 import service.review.pages
 import service.review.queue_pages
 from service.config import Settings, secret_of
@@ -37,15 +40,20 @@ ROUTERS = (
     service.health.router,
     service.identity.pages.router,
     service.identity.settings_pages.router,
-    service.identity.people_pages.router,
+    service.identity.team_pages.router,  # its paths, and the next one's, begin like a person's
     service.agents.pages.router,
+    service.identity.people_pages.router,
     service.conversations.import_pages.router,
     service.conversations.pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
+    service.coaching.pages.router,
+    service.coaching.own_pages.router,
 )
 NAVIGATION: tuple[Entry, ...] = (
+    Entry("show_me", N_("My results"), "/me"),
     Entry("show_queue", N_("Queue"), "/queue"),
+    Entry("list_agents", N_("Coaching"), "/coaching"),
     Entry("list_conversations", N_("Conversations"), "/conversations"),
     Entry("list_imports", N_("Import"), "/imports"),
     Entry("list_people", N_("People"), "/people"),

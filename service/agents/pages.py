@@ -45,7 +45,7 @@ class TeamForm(BaseModel):
     team_id: UUID
 
 
-@router.get("/agent-names", name="list_agent_names")
+@router.get("/people/names", name="list_agent_names")
 def list_agent_names(request: Request, query: Annotated[NamesQuery, Query()], db: Db) -> Response:
     """List the names by which imports know agents."""
     return _page(request, db, query)
@@ -68,7 +68,7 @@ def _page(
     )
 
 
-@router.post("/agent-names/person", name="link_agent_name")
+@router.post("/people/names/person", name="link_agent_name")
 def link_agent_name(
     request: Request, form: Annotated[LinkForm, Form()], user: CurrentUser, db: Db
 ) -> Response:
@@ -80,7 +80,7 @@ def link_agent_name(
     return _back(request, count)
 
 
-@router.post("/agent-names/team", name="assign_agent_name")
+@router.post("/people/names/team", name="assign_agent_name")
 def assign_agent_name(
     request: Request, form: Annotated[TeamForm, Form()], user: CurrentUser, db: Db
 ) -> Response:

@@ -1,4 +1,4 @@
-"""People and teams, for an admin."""
+"""People, for an admin."""
 
 from collections.abc import Collection
 from typing import Annotated
@@ -12,9 +12,9 @@ from service.config import Settings
 from service.errors import Conflict, Invalid
 from service.identity import actions, links, people, queries
 from service.identity.access import CurrentUser
-from service.identity.forms import ChangedPerson, NewPerson, NoFields, PeopleQuery, TeamName
+from service.identity.forms import ChangedPerson, NewPerson, NoFields, PeopleQuery
 from service.identity.pages import told
-from service.identity.tables import ROLES, UNASSIGNED, User
+from service.identity.tables import ROLES, User
 from service.identity.words import ROLE_NAMES
 from service.language import translate
 from service.web.problems import status_of
@@ -199,48 +199,3 @@ def make_reset_link(
     except Invalid as refusal:
         return _person_page(request, db, person, refusal=refusal)
     return _link_page(request, person, token)
-
-
-@router.get("/teams", name="list_teams")
-def list_teams(request: Request, db: Db) -> Response:
-    """List teams, each with its name to change."""
-    return _teams_page(request, db)
-
-
-def _teams_page(request: Request, db: Session, refusal: Invalid | None = None) -> Response:
-    return render(
-        request,
-        "identity/teams.html",
-        status=422 if refusal else 200,
-        teams=queries.team_rows(db),
-        unassigned=UNASSIGNED,
-        refusal=told(request, refusal) if refusal else "",
-    )
-
-
-@router.post("/teams", name="add_team")
-def add_team(
-    request: Request, form: Annotated[TeamName, Form()], user: CurrentUser, db: Db
-) -> Response:
-    """Make a team."""
-    try:
-        people.add_team(db, form.name, by=user.id)
-    except Invalid as refusal:
-        return _teams_page(request, db, refusal)
-    return RedirectResponse(str(request.app.url_path_for("list_teams")), 303)
-
-
-@router.post("/teams/{team_id}", name="rename_team")
-def rename_team(
-    request: Request,
-    team_id: UUID,
-    form: Annotated[TeamName, Form()],
-    user: CurrentUser,
-    db: Db,
-) -> Response:
-    """Give a team another name."""
-    try:
-        people.rename_team(db, team_id, form.name, by=user.id)
-    except Invalid as refusal:
-        return _teams_page(request, db, refusal)
-    return RedirectResponse(str(request.app.url_path_for("list_teams")), 303)
