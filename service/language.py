@@ -7,11 +7,15 @@ from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from service.errors import N_
+
 LANGUAGES = ("en", "pl", "ru")
 ENDONYMS = {"en": "English", "pl": "Polski", "ru": "Русский"}
+UNKNOWN_LANGUAGE = N_("language unknown")
 CURRENT: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -42,6 +46,15 @@ def choose(accepted: str, *, default: str) -> str:
             quality = 0.0
         weighted.append((-quality, place, tag.split("-")[0].lower()))
     return next((tag for _, _, tag in sorted(weighted) if tag in LANGUAGES), default)
+
+
+def language_name(code: str, language: str) -> str:
+    """Return what a conversation's language is called in the reader's."""
+    try:
+        name = Locale.parse(code).get_language_name(language)
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return name or translate(UNKNOWN_LANGUAGE, {}, language=language)
 
 
 def gettext(message: str) -> str:

@@ -14,7 +14,7 @@ from service.errors import DomainError, NotFound
 from service.identity.access import CurrentUser
 from service.identity.policies import may
 from service.identity.rules import Principal
-from service.language import translate
+from service.language import language_name, translate
 from service.review import actions, queries, waiting
 from service.review.bench import Bench, build
 from service.review.forms import (
@@ -29,7 +29,7 @@ from service.review.forms import (
 from service.review.merging import merge_view
 from service.review.refusals import Locked, NothingDecided, StaleReview, StillOpen
 from service.review.tables import Review
-from service.review.words import SKIPS, chips, duration, language_name
+from service.review.words import SKIPS, chips, duration
 from service.web.problems import status_of
 from service.web.rendering import is_htmx, render, render_text
 from service.web.transactions import Db

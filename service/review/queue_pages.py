@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from prompts.library import load_names
 from service.database import now
 from service.identity.access import CurrentUser
+from service.language import language_name
 from service.review import actions, waiting
 from service.review.forms import NoFields, SkipForm
 from service.review.pages import path_if, settings_of
 from service.review.waiting import Filter
-from service.review.words import SKIPS, chips, language_name
+from service.review.words import SKIPS, chips
 from service.web.rendering import render
 from service.web.transactions import Db
 
@@ -44,6 +45,7 @@ def show_queue(
     count = waiting.tally(db, principal=user)
     is_first_day = count.total == 0 and not waiting.has_conversations(db, principal=user)
     names = load_names(language)
+    draft = next((row for row in found.rows if row.draft_id), None)
     return render(
         request,
         "queue/empty.html" if is_first_day else "queue/show.html",
@@ -51,7 +53,8 @@ def show_queue(
         count=count,
         query=query,
         done=waiting.submitted_since(db, principal=user, since=_midnight(request.state.time_zone)),
-        draft=next((row for row in found.rows if row.draft_id), None),
+        draft=draft,
+        first=draft or next((row for row in found.rows if row.lock is None), None),
         why={
             row.item.conversation_id: chips(row.item.why, settings_of(request).scorecard, language)
             for row in found.rows

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
 from prompts.library import load_scorecard
@@ -85,15 +84,6 @@ def _details(code: str, reasons: list[dict[str, Any]], scorecard_id: str, langua
         else:
             found.append(f"C{criterion.number}")
     return ", ".join(found)
-
-
-def language_name(code: str, language: str) -> str:
-    """Return what a conversation's language is called in the reader's."""
-    try:
-        name = Locale.parse(code).get_language_name(language)
-    except (UnknownLocaleError, ValueError):
-        name = None
-    return name or translate(N_("language unknown"), {}, language=language)
 
 
 def duration(span: timedelta | None, language: str) -> str:
