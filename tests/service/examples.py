@@ -80,6 +80,20 @@ EXAMPLES: dict[str, Example] = {
         },
         status=303,
     ),
+    # conversations
+    "list_jobs": Example(),
+    "show_job": Example(),
+    "job_events": Example(),
+    "retry_job": form(),
+    "list_imports": Example(),
+    "upload_import": form(422),  # no file: tests/service/conversations/test_pages.py sends some
+    "show_import": Example(),
+    "save_mapping": form(422, id="id"),  # the file of this import is gone
+    "stop_import": form(),
+    "download_report": Example(),
+    "list_conversations": Example(),
+    "find_conversations": Example(form=lambda _world, _role: {"words": "x"}, is_told=False),
+    "show_conversation": Example(),
     # review
     "show_queue": Example(),
     "open_review": form(),

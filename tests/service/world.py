@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from service.conversations.files import Choice, begin
 from service.database import now
 from service.identity.actions import find_or_make_agent, find_or_make_team
 from service.identity.passwords import hash_password
@@ -75,6 +76,20 @@ def _conversations(db: Session, world: World, own: User, stranger: User, other: 
             world.foreign["conversation"] = conversation.id
 
 
+def _imports(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    choice = Choice("csv", "csv")
+    for role in ("lead", "admin"):
+        mine = world.people[role]
+        for route, state in (("show_import", "done"), ("save_mapping", "mapping")):
+            row = begin(db, choice, file_name="a.csv", size=9, by=mine, state=state)
+            world.made[f"import:{route}", role] = row.id
+        row = begin(db, choice, file_name="a.csv", size=9, by=mine, state="waiting")
+        world.made["import", role] = row.id
+    foreign = begin(db, choice, file_name="b.csv", size=9, by=other.id, state="mapping")
+    world.foreign["import"] = foreign.id
+    world.made["import", "all"] = foreign.id  # of roles that may not import at all
+
+
 def _review(db: Session, agent: User, reviewer: uuid.UUID, *, state: str = "draft") -> Review:
     conversation = make_conversation(db, agent=agent)
     run = make_run(db, conversation)
@@ -119,5 +134,6 @@ def _reviews(db: Session, world: World, own: User, stranger: User, other: User) 
 PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
     _people,
     _conversations,
+    _imports,
     _reviews,
 )
