@@ -143,6 +143,7 @@ class Bench:
     first_response: timedelta | None
     length: timedelta | None
     is_draft: bool  # the person may decide here
+    at: str  # the criterion to stand on
     critical: list[str]  # names of the criteria with a confirmed critical error
 
     @property
@@ -327,6 +328,7 @@ def build(
         first_response=first_response(opened.turns),
         length=length(opened.turns),
         is_draft=builder.is_draft,
+        at=builder.at,
         critical=[
             builder.scorecard[key].name(language)
             for key in rules.critical_errors(builder.scorecard, builder.decisions)
