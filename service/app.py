@@ -20,6 +20,7 @@ import service.health
 import service.identity.pages
 import service.identity.people_pages
 import service.identity.settings_pages
+import service.job_pages
 import service.identity.team_pages
 import service.review.pages
 import service.review.queue_pages
@@ -45,6 +46,7 @@ ROUTERS = (
     service.identity.people_pages.router,
     service.conversations.import_pages.router,
     service.conversations.pages.router,
+    service.job_pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
     service.coaching.pages.router,
@@ -56,6 +58,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("list_agents", N_("Coaching"), "/coaching"),
     Entry("list_conversations", N_("Conversations"), "/conversations"),
     Entry("list_imports", N_("Import"), "/imports"),
+    Entry("list_jobs", N_("Jobs"), "/jobs"),
     Entry("list_people", N_("People"), "/people"),
 )
 START_PAGES = {

@@ -106,6 +106,22 @@ EXAMPLES: dict[str, Example] = {
     "pin_turn": form(criterion="greeting", position="1", is_praise="true"),
     "show_merge": Example(),
     "merge_review": form(**{"version": "1", "choice-greeting": "mine"}),
+    # coaching
+    "list_agents": Example(),
+    "show_agent": Example(),
+    "prepare_agenda": form(),
+    "show_agenda": Example(),
+    "save_agenda": form(version="1", private="Ask about the tools."),
+    "announce_agenda": form(version="1"),
+    "hold_session": form(version="1"),
+    "discard_session": form(),
+    "add_topic": form(topic="The new packing screen"),
+    "acknowledge_agenda": form(),
+    "download_calendar": Example(),
+    "print_agenda": Example(),
+    "show_me": Example(),
+    "show_my_review": Example(),
+    "acknowledge_review": form(),
 }
 
 

@@ -7,18 +7,22 @@ Extend it with the slices: a new kind of `scoped` in authz.yaml needs an entry i
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from service.coaching.tables import AgendaItem, CoachingSession
 from service.conversations.files import Choice, begin
 from service.database import now
 from service.identity.actions import find_or_make_agent, find_or_make_team
 from service.identity.passwords import hash_password
 from service.identity.tables import ROLES, User
+from service.job_tables import Job
 from service.review.tables import Rating, Review
 from tests.factories import make_agent, make_conversation, make_queue_item, make_run, make_user
 
 PASSWORD = "correct horse battery"
+COACHES = ("mentor", "lead", "admin")
 REVIEWERS = ("reviewer", "lead", "admin")
 
 
@@ -90,6 +94,15 @@ def _imports(db: Session, world: World, own: User, stranger: User, other: User) 
     world.made["import", "all"] = foreign.id  # of roles that may not import at all
 
 
+def _jobs(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    for role in ("lead", "admin"):
+        job = Job(kind="score", state="failed", total=1, failed=1, by=world.people[role])
+        foreign = Job(kind="score", state="failed", total=1, failed=1, by=other.id)
+        db.add_all([job, foreign])
+        db.flush()
+        world.made["job", role], world.foreign["job"] = job.id, foreign.id
+
+
 def _review(db: Session, agent: User, reviewer: uuid.UUID, *, state: str = "draft") -> Review:
     conversation = make_conversation(db, agent=agent)
     run = make_run(db, conversation)
@@ -131,9 +144,44 @@ def _reviews(db: Session, world: World, own: User, stranger: User, other: User) 
             world.made[f"review:{route}", role] = both.id
 
 
+def _sessions(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    """Of each coaching role a draft and an announced session; the agent's own, announced."""
+    world.made["agent", "all"] = own.id
+    world.foreign["agent"] = stranger.id
+    reviewed = _review(db, own, world.people["reviewer"], state="submitted")
+    for route in ("show_my_review", "acknowledge_review"):
+        world.made[f"review:{route}", "agent"] = reviewed.id
+    for role in COACHES:
+        mentor = world.people[role]
+        world.made["session", role] = _session(db, own.id, mentor, state="draft").id
+        announced = _session(db, own.id, mentor, state="announced")
+        world.made["session:hold_session", role] = announced.id
+        world.made["session", "agent"] = announced.id
+    world.foreign["session"] = _session(db, stranger.id, other.id, state="announced").id
+
+
+def _session(
+    db: Session, agent: uuid.UUID, mentor: uuid.UUID, *, state: str
+) -> CoachingSession:
+    session = CoachingSession(
+        agent_id=agent,
+        mentor_id=mentor,
+        state=state,
+        starts_at=now() + timedelta(days=3),
+        announced_at=now() if state == "announced" else None,
+    )
+    db.add(session)
+    db.flush()
+    db.add(AgendaItem(session_id=session.id, position=0, kind="question", body="Why?", by=mentor))
+    db.flush()
+    return session
+
+
 PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
     _people,
     _conversations,
     _imports,
+    _jobs,
     _reviews,
+    _sessions,
 )
