@@ -16,6 +16,7 @@ import service.coaching.own_pages
 import service.coaching.pages
 import service.conversations.import_pages
 import service.conversations.pages
+import service.cases.pages
 import service.health
 import service.identity.pages
 import service.identity.people_pages
@@ -24,6 +25,8 @@ import service.job_pages
 import service.identity.team_pages
 import service.review.pages
 import service.review.queue_pages
+import service.suggestions.pages
+from service.cases.search import EmbeddedSearch
 from service.config import Settings, secret_of
 from service.database import Database
 from service.errors import N_
@@ -49,6 +52,8 @@ ROUTERS = (
     service.job_pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
+    service.cases.pages.router,
+    service.suggestions.pages.router,
     service.coaching.pages.router,
     service.coaching.own_pages.router,
 )
@@ -56,7 +61,9 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("show_me", N_("My results"), "/me"),
     Entry("show_queue", N_("Queue"), "/queue"),
     Entry("list_agents", N_("Coaching"), "/coaching"),
+    Entry("show_answers", N_("Find an answer"), "/answers"),
     Entry("list_conversations", N_("Conversations"), "/conversations"),
+    Entry("list_cases", N_("Cases"), "/cases"),
     Entry("list_imports", N_("Import"), "/imports"),
     Entry("list_jobs", N_("Jobs"), "/jobs"),
     Entry("list_people", N_("People"), "/people"),
@@ -93,6 +100,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
     app.state.settings = settings
     app.state.database = database or Database(settings.url, secret=secret_of(settings))
     app.state.scorer = Scorer(settings, threads=1)  # loads nothing until somebody needs it
+    app.state.search = EmbeddedSearch(app.state.scorer)
     app.state.worker = None  # `serve` puts the embedded one here
     app.state.setup = None  # and here the one-time token of an empty database
     app.mount(

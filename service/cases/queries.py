@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from service.cases import rules
 from service.cases.likeness import says_enough
 from service.cases.tables import Case, CaseVector
-from service.conversations.queries import newest_revision, turns_of
+from service.conversations.queries import newest_revision, turns_of, visible_to
 from service.conversations.tables import Conversation
 from service.errors import NotFound
+from service.identity.rules import Principal
 
 PAGE = 50
 FILTERS = ("all", "rejected", "retired")
@@ -83,4 +84,15 @@ def problem_of(db: Session, conversation: Conversation) -> str:
     return rules.problem_of(
         ((turn.speaker, turn.text) for turn in turns),
         says_enough=lambda text: says_enough(text, conversation.language),
+    )
+
+
+def visible_conversation(db: Session, case: Case, *, principal: Principal) -> UUID | None:
+    """Return the conversation a case was made of, where the person may see it."""
+    if case.conversation_id is None:
+        return None
+    return db.scalar(
+        select(Conversation.id).where(
+            Conversation.id == case.conversation_id, visible_to(principal)
+        )
     )

@@ -121,8 +121,8 @@ class EmbeddedSearch:
         Raises:
             Unavailable: the models cannot be loaded.
         """
-        if not question.text.strip():
-            return []
+        if not question.text.strip() or db.scalar(select(CaseVector.case_id).limit(1)) is None:
+            return []  # nothing to find: the models need not be loaded
         analyser = self._models.analyser()
         vector = analyser.centring.centre(analyser.embed([question.text]), [question.language])
         snapshot = self.snapshot(db, analyser)

@@ -5,6 +5,7 @@
 const PLACES = {
   ArrowUp: "previous", ArrowDown: "next", Space: "confirm",
   KeyE: "evidence", KeyR: "cause", KeyC: "comment", KeyP: "pin", KeyZ: "undo", KeyS: "skip",
+  KeyX: "reject",
 };
 const TEXT = "input:not([type=radio], [type=checkbox], [type=button], [type=submit]), textarea, select, [contenteditable]";
 const OWN_SPACE = "button, a, summary, input, [role=button]"; // Space and Enter are theirs
