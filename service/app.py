@@ -12,17 +12,17 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 import service.agents.pages
+import service.cases.pages
 import service.coaching.own_pages
 import service.coaching.pages
 import service.conversations.import_pages
 import service.conversations.pages
-import service.cases.pages
 import service.health
 import service.identity.pages
 import service.identity.people_pages
 import service.identity.settings_pages
-import service.job_pages
 import service.identity.team_pages
+import service.job_pages
 import service.review.pages
 import service.review.queue_pages
 import service.suggestions.pages
