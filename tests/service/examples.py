@@ -122,6 +122,16 @@ EXAMPLES: dict[str, Example] = {
     "show_me": Example(),
     "show_my_review": Example(),
     "acknowledge_review": form(),
+    # cases and suggestions
+    "similar_cases": Example(),
+    "show_case": Example(),
+    "list_cases": Example(),
+    "retire_case": form(),
+    "offer_case": form(),
+    "show_answers": Example(),
+    "find_answers": Example(form=lambda _world, _role: {"question": "Where is it?"}, is_told=False),
+    "copy_answer": form(200, question="Where is my parcel?"),
+    "reject_answer": form(200, question="Where is my parcel?", reason="outdated"),
 }
 
 

@@ -19,7 +19,14 @@ from service.identity.passwords import hash_password
 from service.identity.tables import ROLES, User
 from service.job_tables import Job
 from service.review.tables import Rating, Review
-from tests.factories import make_agent, make_conversation, make_queue_item, make_run, make_user
+from tests.factories import (
+    make_agent,
+    make_case,
+    make_conversation,
+    make_queue_item,
+    make_run,
+    make_user,
+)
 
 PASSWORD = "correct horse battery"
 COACHES = ("mentor", "lead", "admin")
@@ -157,12 +164,11 @@ def _sessions(db: Session, world: World, own: User, stranger: User, other: User)
         announced = _session(db, own.id, mentor, state="announced")
         world.made["session:hold_session", role] = announced.id
         world.made["session", "agent"] = announced.id
+        world.made["session", "all"] = announced.id
     world.foreign["session"] = _session(db, stranger.id, other.id, state="announced").id
 
 
-def _session(
-    db: Session, agent: uuid.UUID, mentor: uuid.UUID, *, state: str
-) -> CoachingSession:
+def _session(db: Session, agent: uuid.UUID, mentor: uuid.UUID, *, state: str) -> CoachingSession:
     session = CoachingSession(
         agent_id=agent,
         mentor_id=mentor,
@@ -177,6 +183,13 @@ def _session(
     return session
 
 
+def _cases(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    world.made["case", "all"] = make_case(db).id
+    retired = make_case(db)
+    retired.is_active = False
+    world.made["case:offer_case", "all"] = retired.id
+
+
 PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
     _people,
     _conversations,
@@ -184,4 +197,5 @@ PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
     _jobs,
     _reviews,
     _sessions,
+    _cases,
 )

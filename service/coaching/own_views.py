@@ -1,0 +1,129 @@
+"""The agent's own pages as values, finished for the templates."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from prompts.library import load_names, load_scorecard
+from prompts.schema import Criterion, Scorecard
+from service.coaching.own_queries import OwnReview, OwnReviewPage
+from service.coaching.queries import Excerpt
+from service.coaching.views import QuoteView, quote_view
+from service.review.evidence import quote
+from service.review.queries import ConfirmedRating
+from service.review.tables import Review
+
+QUOTES = 2  # of one criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One review in the list of an agent's own."""
+
+    review: Review
+    title: str  # the customer's first words
+    conversation: str
+    language: str
+    fails: str  # C7, C11
+    praises: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One criterion that a person decided, with its evidence."""
+
+    criterion: Criterion
+    name: str
+    value: str
+    value_name: str
+    definition: str
+    is_corrected: bool
+    root_cause: str
+    counts: bool
+    comment: str
+    quotes: tuple[QuoteView, ...]
+
+
+def reviewed(own: OwnReview) -> Reviewed:
+    """Return a review's line."""
+    scorecard = load_scorecard(own.review.scorecard)
+    fails = [rating.criterion for rating in own.ratings if rating.value == "fail"]
+    praises = [pin.criterion for pin in own.pins if pin.is_praise]
+    return Reviewed(
+        own.review,
+        quote(own.conversation.opening) or own.conversation.external_id,
+        own.conversation.external_id,
+        own.conversation.language or "und",
+        _numbers(scorecard, fails),
+        _numbers(scorecard, praises),
+    )
+
+
+def _numbers(scorecard: Scorecard, keys: list[str]) -> str:
+    return ", ".join(f"C{c.number}" for c in scorecard.criteria if c.key in keys)
+
+
+def decided(page: OwnReviewPage, language: str) -> list[Decided]:
+    """Return the decided criteria of a review; what nobody decided is not shown."""
+    scorecard = load_scorecard(page.own.review.scorecard)
+    names = load_names(language)
+    ratings = {rating.criterion: rating for rating in page.own.ratings}
+    return [
+        _decided(page, c, ratings[c.key], language, names.values[ratings[c.key].value])
+        for c in scorecard.criteria
+        if c.key in ratings
+    ]
+
+
+def _decided(
+    page: OwnReviewPage,
+    criterion: Criterion,
+    rating: ConfirmedRating,
+    language: str,
+    value_name: str,
+) -> Decided:
+    scorecard = load_scorecard(page.own.review.scorecard)
+    cause = scorecard.root_cause(rating.root_cause) if rating.root_cause else None
+    return Decided(
+        criterion=criterion,
+        name=criterion.name(language),
+        value=rating.value,
+        value_name=value_name,
+        definition=criterion.definition(rating.value, language),
+        is_corrected=rating.decision == "corrected",
+        root_cause=cause.name(language) if cause else "",
+        counts=cause.counts_against_agent if cause else True,
+        comment=rating.comment,
+        quotes=_quotes(page, criterion, rating.value, scorecard.id, language),
+    )
+
+
+def _quotes(
+    page: OwnReviewPage, criterion: Criterion, value: str, scorecard_id: str, language: str
+) -> tuple[QuoteView, ...]:
+    """Return what a person pinned or confirmed as showing the value."""
+    pinned = [pin.position for pin in page.own.pins if pin.criterion == criterion.key]
+    shown = page.evidence.get(criterion.key, ()) if value != "na" else ()
+    positions = [p for p in dict.fromkeys([*pinned, *shown]) if p in page.turns][:QUOTES]
+    return tuple(
+        quote_view(
+            _excerpt(page, position, page.own.review.id),
+            criterion=criterion,
+            scorecard_id=scorecard_id,
+            language=language,
+            value=value,
+        )
+        for position in positions
+    )
+
+
+def _excerpt(page: OwnReviewPage, position: int, review_id: UUID) -> Excerpt:
+    turn, conversation = page.turns[position], page.own.conversation
+    return Excerpt(
+        review_id,
+        position,
+        turn.text,
+        turn.speaker,
+        conversation.language or "und",
+        conversation.external_id,
+        conversation.started_at,
+    )

@@ -1,0 +1,113 @@
+"""Submitted reviews with decisions and pins: what coaching is made of."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from prompts.library import load_scorecard
+from service.database import now
+from service.identity.tables import User
+from service.review.tables import Pin, Rating, Review
+from tests.factories import TURNS, make_conversation, make_run
+
+
+def make_review(
+    db: Session,
+    *,
+    agent: User,
+    reviewer: User,
+    values: Mapping[str, str],
+    proposed: Mapping[str, str] | None = None,
+    causes: Mapping[str, str] | None = None,
+    pins: Iterable[tuple[str, int, bool]] = (),
+    ago: timedelta = timedelta(days=7),
+    state: str = "submitted",
+    turns: Iterable[tuple[str, str]] = TURNS,
+    external_id: str | None = None,
+) -> Review:
+    """Store a review; a value that was proposed is confirmed, another one corrected.
+
+    Args:
+        values: what the reviewer decided, by criterion; the other criteria are left to the machine.
+        proposed: what the machine proposed; the decided values unless given.
+        causes: root causes of fails and partials.
+        pins: criterion, position and whether it is praise.
+        ago: how long ago it was submitted.
+    """
+    proposed = {**values, **(proposed or {})}
+    at = now() - ago
+    conversation = make_conversation(
+        db, agent=agent, turns=list(turns), external_id=external_id, started_at=at
+    )
+    run = make_run(db, conversation, values=proposed)
+    review = Review(
+        conversation_id=conversation.id,
+        revision_id=run.revision_id,
+        run_id=run.id,
+        agent_id=agent.id,
+        scorecard=run.scorecard,
+        reviewer_id=reviewer.id,
+        state=state,
+        submitted_at=at if state != "draft" else None,
+        quality_score=70.0,
+    )
+    db.add(review)
+    db.flush()
+    for criterion, value in values.items():
+        decide(
+            db,
+            review,
+            criterion,
+            value,
+            decision="confirmed" if proposed[criterion] == value else "corrected",
+            cause=(causes or {}).get(criterion, default_cause(criterion, value)),
+            at=at,
+        )
+    for criterion, position, is_praise in pins:
+        db.add(
+            Pin(
+                review_id=review.id,
+                agent_id=agent.id,
+                criterion=criterion,
+                position=position,
+                is_praise=is_praise,
+                by=reviewer.id,
+                at=at,
+            )
+        )
+    db.flush()
+    return review
+
+
+def default_cause(criterion: str, value: str) -> str | None:
+    """Return the cause that the review page fills in."""
+    if value != "fail":
+        return None
+    return load_scorecard("standard-12/1")[criterion].default_root_cause
+
+
+def decide(
+    db: Session,
+    review: Review,
+    criterion: str,
+    value: str,
+    *,
+    decision: str = "confirmed",
+    cause: str | None = None,
+    at: datetime | None = None,
+) -> uuid.UUID:
+    """Store one decision and return its id."""
+    rating = Rating(
+        review_id=review.id,
+        criterion=criterion,
+        value=value,
+        decision=decision,
+        root_cause=cause,
+        by=review.reviewer_id,
+        at=at or now(),
+    )
+    db.add(rating)
+    db.flush()
+    return rating.id
