@@ -108,6 +108,7 @@ def _jobs(db: Session, world: World, own: User, stranger: User, other: User) -> 
         db.add_all([job, foreign])
         db.flush()
         world.made["job", role], world.foreign["job"] = job.id, foreign.id
+    world.made["job", "all"] = world.foreign["job"]
 
 
 def _review(db: Session, agent: User, reviewer: uuid.UUID, *, state: str = "draft") -> Review:
