@@ -75,14 +75,14 @@ def page(chromium: Browser, origin: str) -> Iterator[Page]:
         base_url=origin, viewport={"width": 1440, "height": 900}, locale="en-GB"
     )
     faults: list[str] = []
-    context.on("page", lambda one: _watch(one, origin, faults))
+    context.on("page", lambda one: watch(one, origin, faults))
     page = context.new_page()
     yield page
     context.close()
     assert faults == []
 
 
-def _watch(page: Page, origin: str, faults: list[str]) -> None:
+def watch(page: Page, origin: str, faults: list[str]) -> None:
     page.set_default_timeout(15_000)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
     page.on(
