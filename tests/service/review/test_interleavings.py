@@ -103,6 +103,7 @@ class World:
             assert (review.version, review.reviewer_id, review.state) == before
             return
         if review.version > before[0]:
+            assert (desk.version, "draft") == (before[0], before[2]), "a stale page got through"
             self.history.append((name, rules.decided(decisions)))
 
     def _merge(self, db: Session, review: Review, name: str, side: str) -> None:
@@ -113,11 +114,13 @@ class World:
             return
         found = rules.differences(CARD, mine, official)
         choices = {difference.criterion: side for difference in found}
+        before = review.version
         expected = rules.decided(rules.merged(CARD, mine, official, choices))
         with suppress(StaleReview):
             actions.merge(
                 db, review.id, principal=desk.principal, version=desk.version, choices=choices
             )
+            assert desk.version == before, "a stale merge got through"
             self.history.append((name, expected))
 
     def decisions(self, db: Session, desk: Desk) -> dict[str, Decision]:
@@ -150,6 +153,8 @@ def test_any_interleaving_of_two_reviewers_ends_in_a_serial_order(
 ) -> None:
     world = World(database)
 
+    world.act("ada", ("rate", "plan", None))  # both could submit from the start
+    world.act("jan", ("rate", "plan", "pass"))
     for name, act in schedule:
         world.act(name, act)
 
