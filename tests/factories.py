@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from service.cases.actions import put_case
+from service.cases.tables import Case
 from service.conversations.tables import Conversation, Revision, Turn
 from service.identity.actions import add_user, find_or_make_team, join
 from service.identity.tables import User
@@ -192,3 +194,36 @@ def make_queue_item(db: Session, run: ScoringRun, *, priority: float = 1.0) -> Q
     db.add(item)
     db.flush()
     return item
+
+
+def make_case(
+    db: Session,
+    *,
+    problem: str = "My parcel is two weeks late and nobody answers my mails.",
+    solution: str = "The courier had lost it. A new one left today, it is there by Thursday noon.",
+    language: str = "en",
+    conversation: Conversation | None = None,
+    external_id: str | None = None,
+    topic: str = "delivery",
+    outcome: str = "first_contact",
+    csat: float | None = 5.0,
+    approved_by: User | None = None,
+    solved_at: datetime = datetime(2026, 4, 20, 12, 0, tzinfo=UTC),
+) -> Case:
+    """Store a case without a vector, as an import leaves it."""
+    case, _ = put_case(
+        db,
+        source="help desk" if conversation is None else "review",
+        external_id=external_id or uuid.uuid4().hex,
+        solved_at=solved_at,
+        conversation_id=conversation.id if conversation else None,
+        problem=problem,
+        solution=solution,
+        language=language,
+        topic=topic,
+        channel="chat",
+        outcome=outcome,
+        csat=csat,
+        approved_by=approved_by.id if approved_by else None,
+    )
+    return case
