@@ -15,7 +15,7 @@ from service.review.queries import SUBMITTED, ConfirmedRating, confirmed_ratings
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore, HeadVersion, ScoringRun
 
-LATEST = 12  # reviews on the agent's page
+LATEST = 8  # reviews on the agent's page
 
 
 @dataclass(frozen=True, slots=True)
