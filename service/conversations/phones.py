@@ -11,13 +11,13 @@ GAP = r"[ \u00a0\u202f]"
 SEP = r"[ \u00a0\u202f().\-\u2010\u2011\u2013/]"
 
 PHONE_PLUS = re.compile(
-    rf"(?<![\w+])(?:\+ ?|00(?=48|7|44|49|380|375|1))\(?\d(?:{SEP}{{0,3}}\d){{7,14}}(?!\d)"
+    rf"(?<![\w+])(?:\(?\+ ?|00 ?(?=48|7|44|49|380|375|1))\(?\d(?:{SEP}{{0,3}}\d){{7,14}}(?!\d)"
 )
 PHONE_RU = re.compile(
     rf"(?<![\w+])[78]{GAP}?-?\(?[3489]\d{{2,4}}\)?[ -]?\d{{1,3}}[ -]?\d{{2}}[ -]?\d{{2}}(?!\d)"
 )
 PHONE_GROUPED = re.compile(
-    r"(?<![\w.,/+-])(?:"
+    r"(?<![\w/+-])(?<!\d[.,])(?:"
     r"\(?[3489]\d{2}\)?[ -]?\d{3}[ -]\d{2}[ -]\d{2}"  # 912 345-67-89
     r"|(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}"  # (212) 555-0123
     r"|\(?0\d{2,4}\)?[ -]\d{3,4}[ -]?\d{3,4}|0\d{2}[ -]\d{3}[ -]\d{2}[ -]\d{2}|07\d{9}"  # 020 7946 0958
@@ -25,10 +25,10 @@ PHONE_GROUPED = re.compile(
     r")(?![\d])(?![-/]\d)"
 )
 PHONE_PL = re.compile(
-    r"(?<![\w.,/+-])(?:48[ -]?)?(?:\(?(?P<area>[1-9]\d)\)?[ -]\d{3}[ -]\d{2}[ -]\d{2}"
+    r"(?<![\w/+-])(?<!\d[.,])(?<!\d )(?:48[ -]?)?(?:\(?(?P<area>[1-9]\d)\)?[ -]\d{3}[ -]\d{2}[ -]\d{2}"
     r"|(?P<three>[1-9]\d{2})(?P<gap>[ -.])\d{3}(?P=gap)\d{3}|(?P<bare>[4-8]\d{8}))(?!\d)(?![-/]\d)(?![ ]\d\d?(?!\d))"
 )
-PHONE_ANY = re.compile(rf"(?<![\w.,+-])\(?\d(?:{SEP}{{0,2}}\d){{6,13}}(?!\d)")
+PHONE_ANY = re.compile(rf"(?<![\w+-])(?<!\d[.,])\(?\d(?:{SEP}{{0,2}}\d){{6,13}}(?!\d)")
 POLISH_MOBILE = words("45 50 51 53 57 60 66 69 72 73 78 79 88")
 COUNTRY_DIGITS = {"48": 11, "7": 11, "1": 11, "380": 12, "375": 12, "44": 12}
 
@@ -55,6 +55,7 @@ def _phone_end(found: re.Match[str]) -> int:
     number = checksums.digits(found.group()).removeprefix("00")
     skipped = len(checksums.digits(found.group())) - len(number)
     length = next((n for code, n in COUNTRY_DIGITS.items() if number.startswith(code)), len(number))
+    skipped += "(0)" in found.group()  # the trunk prefix, written though it is not dialled
     seen = 0
     for i, char in enumerate(found.group()):
         seen += char.isdigit()

@@ -101,7 +101,13 @@ HELD_OUT: Lines = [
     ("serial number 356938035643809 on the box", set()),
     ("we ordered 48 boxes of 100, 250 and 500", set()),
     ("chapter 12-345 of the manual", set()),
+    ("+44 (0)20 7946 0958 is the office", {("PHONE", "+44 (0)20 7946 0958")}),
+    ("card 4111.1111.1111.1111 was declined", {("CARD", "4111.1111.1111.1111")}),
+    ("population 1 234 567 890 then", set()),
     # Polish
+    ("tel.601-234-567, 602345678", {("PHONE", "601-234-567"), ("PHONE", "602345678")}),
+    ("(+48) 601 234 567", {("PHONE", "(+48) 601 234 567")}),
+    ("00 48 601 234 567", {("PHONE", "00 48 601 234 567")}),
     ("mój mail to jan.nowak84@wp.example, proszę o kontakt", {("EMAIL", "jan.nowak84@wp.example")}),
     (
         "jan kropka nowak małpa poczta kropka pl",
