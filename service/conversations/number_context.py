@@ -24,7 +24,7 @@ STEMS = {
         "umów polis seryjn spraw transakc przewozow bilet klient produkt artyku liczni order "
         "ticket case ref refe invoice track parcel shipment booking confirmation reservation "
         "contract policy serial sku ean imei article item product transaction id voucher coupon "
-        "account meter customer заказ заявк обращени тикет трек накладн посылк отправлени фактур "
+        "account meter customer nip regon pesel luggage инн огрн кпп снилс бирк заказ заявк обращени тикет трек накладн посылк отправлени фактур "
         "договор полис брон серийн артикул квитанц чек транзакц счетчик счётчик товар"
     ),
     "phone": words(
@@ -33,7 +33,7 @@ STEMS = {
         "созвон мобил сотов вотсап ватсап вайбер моб"
     ),
 }
-WHOLE = words("tel kom sms ring id ref case text item сот тел моб чек")
+WHOLE = words("tel kom sms ring id ref case text item nip инн кпп сот тел моб чек")
 BY_START: dict[str, list[tuple[str, str]]] = {}
 for _role, _stems in STEMS.items():
     for _stem in _stems:

@@ -222,16 +222,16 @@ def national(text: str, start: int, end: int) -> Iterator[Span]:
     """Numbers of people and firms in Polish and Russian registers."""
     for register in REGISTERS:
         for found in register.shape.finditer(text, start, end):
-            if register.is_valid(checksums.digits(found.group())) and _has_word(
-                register, text, found
-            ):
+            is_named = register.kind == "PESEL" and "pesel" in before(text, found.start()).lower()
+            is_valid = register.is_valid(checksums.digits(found.group()))
+            if is_named or (is_valid and _has_word(register, text, found)):
                 yield Span(*found.span(), register.kind)
 
 
 def _has_word(register: National, text: str, found: re.Match[str]) -> bool:
     context = before(text, found.start()) + found.group()[:2]
     if register.word is None:
-        return role_of(text, found.start()) != "reference" or "pesel" in context.lower()
+        return role_of(text, found.start()) != "reference"
     is_grouped = register.kind == "SNILS" and not found.group().isdigit()
     return is_grouped or register.word.search(context) is not None
 

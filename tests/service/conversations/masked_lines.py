@@ -129,6 +129,8 @@ HELD_OUT: Lines = [
     ),
     ("pesel: 02070803628", {("PESEL", "02070803628")}),
     ("numer zgłoszenia 02070803628", set()),
+    ("PESEL 88052903417, literówka", {("PESEL", "88052903417")}),
+    ("NIP 848 155 20 37 z błędem", set()),
     ("faktura na NIP 1060000062 proszę", {("NIP", "1060000062")}),
     ("regon firmy 732065814", {("REGON", "732065814")}),
     ("dowód osobisty nr ABS 123456 stracił ważność", {("PASSPORT", "ABS 123456")}),
