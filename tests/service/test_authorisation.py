@@ -39,6 +39,7 @@ class Walk:
     """The app over a world; each request that changes something runs on a copy of it."""
 
     app: FastAPI
+    browser: TestClient
     routes: dict[str, APIRoute]
     world: World
     tokens: dict[str, str]
@@ -47,16 +48,11 @@ class Walk:
     built: dict[str, str]  # the content of the world as it was built
 
     def client(self, role: str | None) -> TestClient:
-        client = TestClient(
-            self.app,
-            base_url="http://127.0.0.1",
-            follow_redirects=False,
-            headers=ANYWHERE,
-            raise_server_exceptions=False,
-        )
+        """Return the one browser, signed in as a role."""
+        self.browser.cookies.clear()
         if role is not None:
-            client.cookies.set("afterword", self.tokens[role])
-        return client
+            self.browser.cookies.set("afterword", self.tokens[role])
+        return self.browser
 
     def fresh(self) -> Database:
         """Put the world back to how it was built."""
@@ -116,8 +112,14 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     app = create_app(settings)
     found = {route.name: route for route in routes_of(app.routes)}
     built = content(app.state.database)
-    yield Walk(app, found, world, tokens, kept, used, built)
-    app.state.database.close()
+    with TestClient(
+        app,
+        base_url="http://127.0.0.1",
+        follow_redirects=False,
+        headers=ANYWHERE,
+        raise_server_exceptions=False,
+    ) as browser:
+        yield Walk(app, browser, found, world, tokens, kept, used, built)
 
 
 def content(database: Database) -> dict[str, str]:

@@ -155,6 +155,7 @@ def _reviews(db: Session, world: World, own: User, stranger: User, other: User) 
 def _sessions(db: Session, world: World, own: User, stranger: User, other: User) -> None:
     """Of each coaching role a draft and an announced session; the agent's own, announced."""
     world.made["agent", "all"] = own.id
+    world.made["agent:prepare_agenda", "all"] = world.new_agent  # a draft would be given back
     world.foreign["agent"] = stranger.id
     reviewed = _review(db, own, world.people["reviewer"], state="submitted")
     for route in ("show_my_review", "acknowledge_review"):
