@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import ColumnElement, or_, select, true
@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import jobs
 from service.audit.actions import record
+from service.conversations.forms import NoFields
 from service.database import now
 from service.errors import N_, NotFound
 from service.identity.access import CurrentUser
@@ -163,7 +164,9 @@ def _fragment(request: Request, job_id: UUID) -> tuple[str, bool]:
 
 
 @router.post("/jobs/{job_id}/retry", name="retry_job")
-def retry_job(request: Request, job_id: UUID, user: CurrentUser, db: Db) -> Response:
+def retry_job(
+    request: Request, job_id: UUID, form: Annotated[NoFields, Form()], user: CurrentUser, db: Db
+) -> Response:
     """Try again what failed."""
     job = get_job(db, job_id, principal=user)
     failed = job.failed

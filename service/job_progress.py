@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from service.database import now
@@ -53,6 +53,23 @@ def count(db: Session, job_id: UUID, *, done: int = 0, failed: int = 0) -> None:
     if not still_open:
         job.state, job.finished_at = ("failed" if job.failed else "done"), now()
         db.flush()
+
+
+def reopen(db: Session, job: Job) -> None:
+    """Let what failed of a job wait again; what was singled out, each by itself."""
+    db.execute(
+        update(JobBatch)
+        .where(JobBatch.job_id == job.id, JobBatch.state == "failed")
+        .values(state="waiting", tries=0, suspect=None, deaths=0, version=JobBatch.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    single = list(db.scalars(select(JobFailure.item).where(JobFailure.job_id == job.id)))
+    last = db.scalar(select(func.max(JobBatch.number)).where(JobBatch.job_id == job.id)) or 0
+    for offset, item in enumerate(single, start=1):  # each alone: one of them may fail again
+        db.add(JobBatch(job_id=job.id, number=last + offset, items=[item]))
+    db.execute(delete(JobFailure).where(JobFailure.job_id == job.id))
+    job.failed, job.error, job.finished_at, job.state = 0, None, None, "running"
+    db.flush()
 
 
 @dataclass(frozen=True, slots=True)

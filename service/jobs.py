@@ -5,6 +5,7 @@ waiting batches to DBOS, which hands each to one process; the only module that k
 does not notice that a process died, so the workers hold leases and adopt each other's batches.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from service import job_progress, leases
 from service.database import Database, connect_for_library, now
 from service.errors import N_, Conflict
 from service.job_batches import FIRST_WAIT, Batches, Handler
-from service.job_tables import Job, JobBatch, JobFailure
+from service.job_tables import Job, JobBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,19 +82,7 @@ def retry(db: Session, job: Job) -> None:
     """
     if job.state != "failed":
         raise Conflict(N_("Only a failed job can be tried again."))
-    db.execute(
-        update(JobBatch)
-        .where(JobBatch.job_id == job.id, JobBatch.state == "failed")
-        .values(state="waiting", tries=0, suspect=None, deaths=0, version=JobBatch.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    single = list(db.scalars(select(JobFailure.item).where(JobFailure.job_id == job.id)))
-    last = db.scalar(select(func.max(JobBatch.number)).where(JobBatch.job_id == job.id)) or 0
-    for offset, item in enumerate(single, start=1):  # each alone: one of them may fail again
-        db.add(JobBatch(job_id=job.id, number=last + offset, items=[item]))
-    db.execute(delete(JobFailure).where(JobFailure.job_id == job.id))
-    job.failed, job.error, job.finished_at, job.state = 0, None, None, "running"
-    db.flush()
+    job_progress.reopen(db, job)
 
 
 class Runner:
@@ -138,6 +126,7 @@ class Runner:
         """Begin to work; returns once DBOS runs."""
         from dbos import DBOS, DBOSPortableJSONSerializer  # noqa: PLC0415 -- 0.7 s, workers only
 
+        _keep_quiet()
         workflow = _workflow(self)
         self._engine = connect_for_library(self._database.url)
         DBOS(
@@ -282,6 +271,14 @@ class Runner:
         )
         if old:
             DBOS.delete_workflows([found.workflow_id for found in old])
+
+
+def _keep_quiet() -> None:
+    """Take DBOS's words off the terminal: what a person should know, we say ourselves."""
+    logger = logging.getLogger("dbos")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 _current: Runner | None = None

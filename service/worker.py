@@ -103,6 +103,7 @@ class Embedded:
         self._timer = threading.Timer(START_DELAY, self._start)
         self._timer.daemon = True
         self._is_running = False
+        self.is_starting = True  # until it runs, or could not be started
 
     def start_soon(self) -> None:
         """Begin shortly; returns at once."""
@@ -125,6 +126,8 @@ class Embedded:
                 self._is_running = True
             except Exception:
                 LOG.exception("jobs.not_started")
+            finally:
+                self.is_starting = False
 
 
 def _polite(handler: Handler) -> Handler:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from service.conversations.tables import Conversation, Revision
+from service.conversations.tables import Conversation, Import, Revision
 from service.scoring.tables import AutoScore, HeadVersion, LatestRun, ScoringRun, TurnSentiment
 
 
@@ -87,7 +87,14 @@ def unscored_ids(db: Session, *, import_id: UUID | None = None) -> list[UUID]:
     )
     statement = select(Conversation.id).where(~shown.exists()).order_by(Conversation.id)
     if import_id is not None:
-        statement = statement.where(Conversation.import_id == import_id)
+        begun_at = select(Import.created_at).where(Import.id == import_id).scalar_subquery()
+        changed = select(Revision.id).where(
+            Revision.conversation_id == Conversation.id,
+            Revision.number == Conversation.revision,
+            Revision.number > 1,
+            Revision.imported_at >= begun_at,
+        )
+        statement = statement.where(or_(Conversation.import_id == import_id, changed.exists()))
     return list(db.scalars(statement))
 
 
