@@ -32,6 +32,7 @@ class Analyser:
         version: shown to people, such as "e5-small-trim-q4/heads-1.ab12cd34".
         heads_sha: sha256 of the heads' manifest.
         encoder_id: sha256 of encoder and trunk: what turn vectors are tied to.
+        embedding_id: sha256 of the encoder alone: what `embed` is tied to, whatever the heads.
         dimension: length of a turn vector.
         dtype: of a turn vector.
         criteria: keys, in the order of `Analysis.criteria`.
@@ -46,6 +47,7 @@ class Analyser:
         self.version = f"{encoder.name}/heads-{heads.number}.{heads.sha[:8]}"
         self.heads_sha = heads.sha
         self.encoder_id = hashlib.sha256(f"{encoder.sha}:{heads.trunk_sha}".encode()).hexdigest()
+        self.embedding_id = encoder.sha
         self.dimension = heads.config.dimension
         self.criteria = heads.config.criteria
         self.languages = heads.config.languages

@@ -25,7 +25,7 @@ def index_missing(database: Database, models: Models) -> int:
         BadVector: the encoder made something that is no vector.
     """
     with database.reading() as db:
-        ids = ids_without_vector(db, encoder_id=models.analyser().encoder_id)
+        ids = ids_without_vector(db, encoder_id=models.analyser().embedding_id)
     for start in range(0, len(ids), AT_ONCE):
         store = vectors_of(database, models, ids[start : start + AT_ONCE])
         with database.writing() as db:
@@ -46,7 +46,7 @@ def vectors_of(database: Database, models: Models, case_ids: Sequence[UUID]) -> 
             row.id: row.problem
             for row in db.execute(
                 select(Case.id, Case.problem).where(
-                    Case.id.in_(case_ids), ~has_vector(analyser.encoder_id)
+                    Case.id.in_(case_ids), ~has_vector(analyser.embedding_id)
                 )
             )
         }
@@ -64,14 +64,14 @@ def vectors_of(database: Database, models: Models, case_ids: Sequence[UUID]) -> 
             db.scalars(
                 select(CaseVector.case_id).where(
                     CaseVector.case_id.in_(list(blobs)),
-                    CaseVector.encoder_id == analyser.encoder_id,
+                    CaseVector.encoder_id == analyser.embedding_id,
                 )
             )
         )
         for row in rows:
             # A text that changed while it was encoded has a job of its own.
             if row.id not in known and row.problem == problems[row.id]:
-                db.add(_row(row.id, analyser.encoder_id, dimension, blobs[row.id]))
+                db.add(_row(row.id, analyser.embedding_id, dimension, blobs[row.id]))
         db.flush()
 
     return store

@@ -136,7 +136,7 @@ class EmbeddedSearch:
         scores = rules.fuse([dense, worded])
         for case_id in question.without:
             scores.pop(case_id, None)
-        rows = _rows(db, list(scores), analyser.encoder_id)
+        rows = _rows(db, list(scores), analyser.embedding_id)
         return _best(rows, scores, vector[0], analyser, question, limit)
 
     def snapshot(self, db: Session, analyser: "Analyser") -> Snapshot:
@@ -145,7 +145,7 @@ class EmbeddedSearch:
         While one thread makes it, others go on with the one before.
         """
         current = self._snapshot
-        generation = _generation(db, analyser.encoder_id)
+        generation = _generation(db, analyser.embedding_id)
         if current is not None and current.generation == generation:
             return current
         if not self._lock.acquire(blocking=current is None) and current is not None:
