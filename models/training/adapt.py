@@ -6,29 +6,32 @@ are replayed as vectors between the corrections, so that the heads forget nothin
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn import functional as F
 
 from models import artifacts
 from models.artifacts import sha256_of
 from models.encoder import Encoder
 from models.head_files import GATE_ROWS, REPLAY_ROWS, HeadFiles, load_head_files, save_head_files
-from models.heads import Heads
+from models.heads import Heads, TurnBatch
 from models.training.examples import BadExample, Example, read_examples
 from models.training.gate import judge
 from models.training.loop import Plan, Report, fit
 from models.training.loss import weights
 from models.training.network import encode, turn_vectors
-from models.training.tensors import Row, join, row, rows_from_arrays, rows_to_arrays
+from models.training.tensors import Row, Targets, join, row, rows_from_arrays, rows_to_arrays
 from models.training.train import WEIGHTS, library_versions, load_encoder
 
-EPOCHS = 12  # for few corrections; many are seen less often, so that it takes a minute
+EPOCHS = 8  # for few corrections; many are seen less often, so that it takes a minute
 MOST_SEEN = 6400  # conversations, over all epochs
 RATE = 5e-4
+DROPPED = 0.2  # of the numbers in a vector: the trunk knows replayed ones too well (measured)
 LEAST_REPLAYED = 60  # conversations in an epoch, however few corrections there are
 
 
@@ -141,12 +144,16 @@ def fine_tune(
         adapted,
         list(adapted.parameters()),
         order=order,
-        batch=lambda chosen: join([rows[i] for i in chosen]),
+        batch=lambda chosen: _noisy(*join([rows[i] for i in chosen])),
         balance=weights(join(rows)[1]),
         plan=Plan("adapt", min(epochs, _affordable(len(corrected) + replayed)), RATE, seed),
         report=report,
     )
     return adapted.eval()
+
+
+def _noisy(turns: TurnBatch, labels: Targets) -> tuple[TurnBatch, Targets]:
+    return replace(turns, vectors=F.dropout(turns.vectors, DROPPED)), labels
 
 
 def _affordable(rows: int) -> int:
