@@ -174,7 +174,7 @@ def build_agenda(
     source = _Source(ratings, pins, frozenset(turns))
     found = estimates(ratings, scorecard, needed=needed)
     praises = source.praises(scorecard)[:MOST_PRAISES]
-    gaps = _gaps(source, found, scorecard, questions, examples=len(praises), turn=sessions_before)
+    gaps = _gaps(source, found, scorecard, questions, praised=praises, turn=sessions_before)
     return [
         *(Point("follow_up", item.criterion, action_id=item.id) for item in actions),
         *gaps,
@@ -193,14 +193,17 @@ def _gaps(
     scorecard: Scorecard,
     questions: Questions,
     *,
-    examples: int,
+    praised: Sequence[tuple[str, Quote]],
     turn: int,
 ) -> list[Point]:
+    examples = len(praised)
+    praised_places = {(quote.review_id, quote.position) for _, quote in praised}
     reliable = below_target(found, scorecard)
     pinned = [c for c in source.worrying(scorecard) if not found[c.key].is_enough]
     points: list[Point] = []
     for criterion in [*reliable, *pinned]:
-        quote = source.weak_example(criterion.key) if examples else None
+        weak = source.weak_example(criterion.key, apart_from=praised_places)
+        quote = weak if examples else None
         if quote is None and criterion not in reliable:
             continue  # neither a number nor an example: nothing to show
         examples -= quote is not None
@@ -257,14 +260,19 @@ class _Source:
                 seen.add(key)
         return list(found.values())
 
-    def weak_example(self, criterion: str) -> Quote | None:
-        """Return what shows a weakness best: a pinned turn, a fail, then a partial."""
+    def weak_example(self, criterion: str, *, apart_from: Collection[Place]) -> Quote | None:
+        """Return what shows a weakness best: a pinned turn, a fail, then a partial.
+
+        Args:
+            apart_from: turns that are praised: the same words are not both.
+        """
         quotes = [
             *self._pin_quotes(is_praise=False),
             *self._rating_quotes("fail"),
             *self._rating_quotes("partial"),
         ]
-        return next((quote for key, quote in quotes if key == criterion), None)
+        fitting = (quote for key, quote in quotes if key == criterion)
+        return next((q for q in fitting if (q.review_id, q.position) not in apart_from), None)
 
     def worrying(self, scorecard: Scorecard) -> list[Criterion]:
         """Return the criteria with a confirmed critical error, then those with a weak pin."""
