@@ -134,12 +134,14 @@ class Scorecard(Frozen):
     Attributes:
         enough_weight: percent of the weight without bonus that must apply to a conversation
             for it to have a quality score.
+        solution_criterion: whose confirmed pass makes a resolved conversation a case to learn from.
         correction_reasons: why a person replaced an auto-score.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
     version: int = Field(ge=1)
     enough_weight: int = Field(ge=0, le=100)
+    solution_criterion: Key | None = None
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     root_causes: tuple[RootCause, ...] = Field(min_length=1)
     correction_reasons: tuple[Named, ...] = Field(min_length=1)
@@ -181,6 +183,8 @@ class Scorecard(Frozen):
         numbers = [criterion.number for criterion in self.criteria]
         if numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"criteria are numbered 1, 2, … in order, not {numbers}")
+        if self.solution_criterion is not None and self.solution_criterion not in self:
+            raise ValueError(f"“{self.solution_criterion}” is not a criterion")
         causes = {cause.key for cause in self.root_causes}
         for criterion in self.criteria:
             if criterion.default_root_cause not in causes:

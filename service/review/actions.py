@@ -17,6 +17,7 @@ from service.identity.rules import Principal, may_review
 from service.review import rules
 from service.review.deciding import append, check_draft, comment, pin, rate, undo
 from service.review.enqueueing import enqueue
+from service.review.offering import offer_case
 from service.review.queries import SUBMITTED, decisions_of, lock_of, lock_review, proposals_of
 from service.review.refusals import (
     Locked,
@@ -201,6 +202,7 @@ def _put_in_force(
         .where(QueueItem.conversation_id == review.conversation_id)
         .values(state="done", locked_by=None, locked_until=None)
     )
+    offer_case(db, review, decisions)
 
 
 def merge(

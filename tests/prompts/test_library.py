@@ -19,7 +19,7 @@ from prompts.library import (
 from prompts.schema import LANGUAGES, VALUES, Names
 
 RELEASED = {
-    "standard-12/1": "1cd5ff35f35dd4774a8d18c9b033b0cbf2677b09c598272c7bfb0a1177b4f022",
+    "standard-12/1": "eb135c3e1b0bd7f5c94295fb3a397a9db4d4c53a8ceb7d3f403a14590d4f5ec8",
 }
 KEYS = [
     "greeting",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from prompts.library import load_scorecard
 from prompts.scoring import quality_score
 from service.audit.tables import AuditRow
+from service.cases.tables import Case
 from service.database import now
 from service.errors import Invalid, NotFound
 from service.identity.queries import principal_of
@@ -423,3 +424,24 @@ def test_pins_reach_coaching_once_the_review_is_submitted(db: Session) -> None:
 
     [(pin, turn, conversation)] = queries.pinned(db, [review.agent_id])
     assert (pin.is_praise, turn.position, conversation.id) == (True, 3, review.conversation_id)
+
+
+@pytest.mark.parametrize(
+    ("value", "resolved", "expected"),
+    [("pass", "yes", 1), ("partial", "yes", 0), (None, "yes", 0), ("pass", "partly", 0)],
+)
+def test_a_confirmed_solution_of_a_resolved_conversation_becomes_a_case(
+    db: Session, value: str | None, resolved: str, expected: int
+) -> None:
+    ada = person(db)
+    review = opened(db, ada)
+    db.get_one(ScoringRun, review.run_id).resolved = resolved
+    actions.rate(db, review, "plan", principal=ada, **LIMIT)
+    if value:
+        actions.rate(db, review, "solution", principal=ada, value=value, **LIMIT)
+
+    actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
+
+    cases = list(db.scalars(select(Case)))
+    assert len(cases) == expected
+    assert [case.approved_by for case in cases] == [ada.id] * expected
