@@ -46,9 +46,9 @@ def _types(schema: dict[str, Any], value: Any, path: str) -> list[str]:
         found.append(f"{path} is none of {schema['enum']}")
     if "const" in schema and value != schema["const"]:
         found.append(f"{path} is not {schema['const']}")
-    if isinstance(value, int | float) and not is_bool:
-        if value < schema.get("minimum", value) or value > schema.get("maximum", value):
-            found.append(f"{path} is out of range")
+    is_number = isinstance(value, int | float) and not is_bool
+    if is_number and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        found.append(f"{path} is out of range")
     return found
 
 
