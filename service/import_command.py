@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from service.commands import open_database
 from service.config import Settings
-from service.conversations import files
+from service.conversations import files, queries
 from service.conversations.exporting import export_lines
 from service.conversations.files import Choice
 from service.conversations.formats.options import HelpDeskUser
@@ -61,7 +61,7 @@ def import_files(
         for name in ("imported", "unchanged", "revised", "refused"):
             setattr(total, name, getattr(total, name) + getattr(counts, name))
         with database.reading() as db:
-            refused += [(path, one) for one in files.refusals(db, import_id)]
+            refused += [(path, one) for one in queries.refusals(db, import_id)]
     _tell(refused, report)
     if is_scored and (total.imported or total.revised):
         _score(database, settings, waits=waits)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.audit.actions import record
-from service.conversations.files import Choice
+from service.conversations.files import Choice, begin
 from service.conversations.formats.columns import missing
 from service.conversations.formats.options import FormatOptions
 from service.conversations.formats.table import preview
@@ -27,21 +27,8 @@ def note_upload(
 ) -> Import:
     """Note an uploaded file: a table waits for its columns, anything else is put in the line."""
     is_table = choice.format in TABLES
-    row = Import(
-        id=import_id,
-        file_name=file_name[:200],
-        format=choice.format,
-        source=choice.source,
-        options=choice.to_json(),
-        bytes_total=size,
-        by=by,
-        state="mapping" if is_table else "waiting",
-    )
-    db.add(row)
-    db.flush()
-    record(
-        db, "import.begun", subject=f"import:{row.id}", actor=by, bytes=size, format=choice.format
-    )
+    state = "mapping" if is_table else "waiting"
+    row = begin(db, choice, file_name=file_name, size=size, by=by, state=state, import_id=import_id)
     if not is_table:
         jobs.enqueue(db, JOB, [row.id], by=by, batch=1)
     return row

@@ -20,9 +20,8 @@ from service.conversations.formats.registry import (
     parser_of,
 )
 from service.conversations.importing import Counts, import_records
-from service.conversations.refusals import Refused
 from service.conversations.tables import Import, RefusedRecord
-from service.database import Database, now
+from service.database import Database, new_id, now
 from service.errors import N_, Invalid
 
 
@@ -87,9 +86,11 @@ def begin(
     size: int,
     by: UUID | None,
     state: str = "running",
+    import_id: UUID | None = None,
 ) -> Import:
-    """Note that a file came in."""
+    """Note that a file came in; `import_id` is given where the file is stored under it already."""
     row = Import(
+        id=import_id or new_id(),
         file_name=file_name[:200],
         format=choice.format,
         source=choice.source,
@@ -159,17 +160,6 @@ def finish(db: Session, import_id: UUID, counts: Counts) -> None:
         revised=counts.revised,
         refused=counts.refused,
     )
-
-
-def refusals(db: Session, import_id: UUID, *, limit: int | None = None) -> list[Refused]:
-    """Return what was refused, by row."""
-    rows = db.scalars(
-        select(RefusedRecord)
-        .where(RefusedRecord.import_id == import_id)
-        .order_by(RefusedRecord.row)
-        .limit(limit)
-    )
-    return [Refused(row.row, row.field, row.code, row.values) for row in rows]
 
 
 def _options(row: Import, users: Mapping[str, HelpDeskUser]) -> FormatOptions:

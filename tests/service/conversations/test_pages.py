@@ -15,6 +15,7 @@ from service.conversations.importing import import_records
 from service.conversations.neutral import NeutralConversation, NeutralTurn
 from service.conversations.tables import Conversation, Import
 from service.database import Database
+from service.job_batches import Stopping
 from service.job_tables import Job
 from tests.factories import make_agent, make_conversation, make_user
 
@@ -179,6 +180,21 @@ def test_a_stopped_import_ends_and_its_file_is_deleted(
     assert list((tmp_path / "uploads").iterdir()) == []
     with database.reading() as db:
         assert db.scalars(select(Conversation.id)).all() == []
+
+
+def test_an_import_that_the_end_of_its_worker_cut_off_goes_on(
+    lead: TestClient, database: Database, tmp_path: Path
+) -> None:
+    page = upload(lead, "a.jsonl", JSONL)
+    identity = page.rsplit("/", 1)[1]
+    importing = Importing(database, tmp_path, after=lambda _db, _identity: None)
+
+    with pytest.raises(Stopping):
+        importing([identity], is_stopped=lambda: True)
+    importing([identity], is_stopped=lambda: False)
+    importing([identity], is_stopped=lambda: False)  # the batch was not marked done in time
+
+    assert re.findall(r"<dd>(\d+)</dd>", lead.get(page).text) == ["1", "0", "0", "1"]
 
 
 def test_the_imports_of_others_do_not_exist(
