@@ -92,7 +92,7 @@ EXAMPLES: dict[str, Example] = {
     "stop_import": form(),
     "download_report": Example(),
     "list_conversations": Example(),
-    "find_conversations": Example(form=lambda _world, _role: {"words": "x"}, is_told=False),
+    "find_conversations": Example(form=lambda _world, _role: {"words": "parcel"}, is_told=False),
     "show_conversation": Example(),
     # review
     "show_queue": Example(),

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from service import lexical
 from service.coaching.tables import AgendaItem, CoachingSession
 from service.conversations.files import Choice, begin
 from service.database import now
@@ -81,6 +82,7 @@ def _conversations(db: Session, world: World, own: User, stranger: User, other: 
     for key, agent in (("own", own), ("foreign", stranger)):
         conversation = make_conversation(db, agent=agent)
         make_queue_item(db, make_run(db, conversation))
+        lexical.put(db, "conversation", conversation.id, lexical.stems("late parcel", "en"))
         if key == "own":
             world.made["conversation", "all"] = conversation.id
         else:
