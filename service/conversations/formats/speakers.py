@@ -1,9 +1,9 @@
 """Who is the agent and who the customer behind the names of a transcript.
 
 In this order: what the person said; what a label says itself ("Agent", "Klient", "Оператор", or in
-brackets after a name); and for the names that are left: where one side is known, they are the
-other; where none is, the one who speaks first answered the call and is the agent, and everybody
-else is the customer.
+brackets after a name; a telephone number is a caller); and for the names that are left: where one
+side is known, they are the other; where none is, the one who speaks first answered the call and is
+the agent, and everybody else is the customer.
 """
 
 import re
@@ -33,6 +33,7 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 ROLE_OF = {word: role for role, words in WORDS.items() for word in words}
 PARTS = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+PHONE_LABEL = re.compile(r"\+?(?=(?:\D*\d){4})[\d *().-]{7,20}", re.ASCII)
 ANONYMOUS = re.compile(
     r"(?:speaker|mówca|mowca|спикер|говорящий|channel|kanał|канал)?[ _-]*\d*", re.IGNORECASE
 )
@@ -56,7 +57,9 @@ def role_of_label(label: str) -> str | None:
 
 def is_name(label: str) -> bool:
     """Return whether a label names a person, and not a role or a channel."""
-    return role_of_label(label) is None and ANONYMOUS.fullmatch(label.strip()) is None
+    shapes = (ANONYMOUS, PHONE_LABEL)
+    is_shaped = any(shape.fullmatch(label.strip()) for shape in shapes)
+    return role_of_label(label) is None and not is_shaped
 
 
 def roles_of(labels: Iterable[str], options: FormatOptions) -> dict[str, str]:
@@ -64,7 +67,8 @@ def roles_of(labels: Iterable[str], options: FormatOptions) -> dict[str, str]:
     ordered: Sequence[str] = list(dict.fromkeys(labels))
     roles: dict[str, str] = {}
     for label in ordered:
-        role = options.speaker_of(label) or role_of_label(label)
+        caller = "customer" if PHONE_LABEL.fullmatch(label) else None
+        role = options.speaker_of(label) or role_of_label(label) or caller
         if role is not None:
             roles[label] = role
     sides = set(roles.values()) & {"agent", "customer"}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from html import unescape
 
 from service.conversations.formats.options import FormatOptions
-from service.conversations.formats.speakers import role_of_label
+from service.conversations.formats.speakers import PHONE_LABEL, role_of_label
 from service.conversations.rules import words
 
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t]+([^<>]*))?>|</v>", re.IGNORECASE)
 TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|\d[\d:.,]*)?>|\{\\[^{}]*\}")
 BRACKETED = re.compile(r"^(?:-\s*)?\[([^\[\]\n]{1,60})\]\s*:?\s*(?=\S|$)")
-NAMED = re.compile(r"^(?:-\s*|>>+\s*)?([^\W_](?:[\w .,'’&/-]|\([^()]*\)){0,58}?)\s*:(?:\s+|$)")
+NAMED = re.compile(r"^(?:-\s*|>>+\s*)?(\+?[^\W_](?:[\w .,'’&/*-]|\([^()]*\)){0,58}?)\s*:(?:\s+|$)")
 CHANGE = re.compile(r"^>>+\s*")
 SPEAKER_LABEL = re.compile(r"(?:speaker|mówca|спикер|говорящий)[ _-]*\w{1,3}$", re.IGNORECASE)
 NO_NAMES = words(
@@ -76,7 +76,7 @@ def _believed(lines: list[Line], options: FormatOptions) -> frozenset[str]:
     sure = {
         label
         for label in found
-        if options.speaker_of(label) or role_of_label(label) or SPEAKER_LABEL.match(label)
+        if options.speaker_of(label) or role_of_label(label) or is_speaker_shaped(label)
     }
     is_usual = 2 * len(found) >= len(lines)
     repeated = (
@@ -89,7 +89,7 @@ def _label(text: str) -> str | None:
     if bracketed := BRACKETED.match(text):
         inside = " ".join(bracketed[1].split())
         # "[music]" and "[laughs]" are sounds; a speaker is followed by a colon or is numbered.
-        is_speaker = text[: bracketed.end()].rstrip().endswith(":") or SPEAKER_LABEL.match(inside)
+        is_speaker = text[: bracketed.end()].rstrip().endswith(":") or is_speaker_shaped(inside)
         return inside if is_speaker else None
     named = NAMED.match(text)
     if named is None:
@@ -102,9 +102,14 @@ def _label(text: str) -> str | None:
     is_role = role_of_label(label) is not None
     return (
         label
-        if is_role or (is_capital and words[0][0].isupper()) or SPEAKER_LABEL.match(label)
+        if is_role or (is_capital and words[0][0].isupper()) or is_speaker_shaped(label)
         else None
     )
+
+
+def is_speaker_shaped(label: str) -> bool:
+    """Return whether a label can be nothing but a speaker: SPEAKER_01, +48 601 *** 567."""
+    return SPEAKER_LABEL.match(label) is not None or PHONE_LABEL.fullmatch(label) is not None
 
 
 def _named(line: Line, believed: frozenset[str]) -> Line:

@@ -139,6 +139,16 @@ def test_a_speaker_map_and_role_words_stand_above_who_speaks_first() -> None:
     assert said(vtt("Jan (Customer): Hej", "Anna: Dzień dobry"))[0] == ("customer", "Hej")
 
 
+def test_a_telephone_number_as_a_name_is_the_caller() -> None:
+    found = read(vtt("+48 601 *** 567: Dzień dobry", "Ola Lis: Słucham"))
+
+    assert [(turn.speaker, turn.author) for turn in found.turns] == [
+        ("customer", None),
+        ("agent", "Ola Lis"),
+    ]
+    assert (found.agent, found.customer) == ("Ola Lis", None)
+
+
 def test_marks_without_names_are_two_people_who_take_turns() -> None:
     assert said(vtt(">> hello there", ">> hi, I have", "a problem")) == [
         ("agent", "hello there"),
