@@ -61,7 +61,7 @@ def test_a_change_by_hand_shows(database: Database, tampering: str, first_broken
         db.execute(text(tampering))
 
     with database.reading() as db:
-        assert list(broken_links(db))[0] == first_broken
+        assert min(broken_links(db)) == first_broken
 
 
 def test_a_cut_tail_shows_against_the_head_kept_outside(database: Database) -> None:
