@@ -77,6 +77,8 @@ def test_a_review_by_keyboard_only(enter: Enter, ada: uuid.UUID, web_database: D
     page.keyboard.press("r")  # the cause of the fail before: this one has none yet
     expect(page.locator("#cause-plan")).to_be_focused()
     page.keyboard.press("Escape")
+    stands_on(page, "plan")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("e")
     page.keyboard.press("Shift+P")
     page.keyboard.press("c")

@@ -17,7 +17,7 @@ const causeOf = (row) => {
 
 function send(key, path, values) {
   last = key;
-  queue = queue.then(async () => {
+  whenQuiet(async () => {
     const id = rowOf(key).contains(document.activeElement) ? document.activeElement.id : "";
     await window.htmx.ajax("POST", `${form.dataset.review}/${path}`, {
       source: document.getElementById("said"), target: `#${rowOf(key).id}`, swap: "outerHTML settle:0ms", values,
@@ -37,8 +37,9 @@ function advance(row) {
 }
 
 function rate(row, values, { isKey = true } = {}) {
-  const radio = values.value && row.querySelector(`input[value="${values.value}"]`);
-  if (radio?.disabled || row.querySelector("input[type=radio]:enabled") === null) return;
+  const radio = row.querySelector(`input[value="${values.value ?? row.dataset.auto}"]`);
+  if (!radio || radio.disabled) return;
+  radio.checked = true; // seen at once; the answer makes it so
   row.dataset.state = "sent";
   send(row.dataset.criterion, `ratings/${row.dataset.criterion}`, values);
   if (isKey) advance(row);
@@ -58,8 +59,8 @@ function undo() {
   send(row.dataset.criterion, `ratings/${row.dataset.criterion}/undo`, {});
 }
 
-function whenQuiet(act) { // a row may be on its way: what is typed belongs into the new one
-  queue = queue.then(act);
+function whenQuiet(act) {
+  queue = queue.then(act).catch((error) => console.error(error)); // one failure stops no later act
 }
 
 const acts = {
@@ -67,13 +68,13 @@ const acts = {
   pin: () => pin(current(), false),
   praise: () => pin(current(), true),
   undo,
-  cause: () => whenQuiet(() => (causeOf(current()) ?? causeOf(last && rowOf(last)))?.focus()),
-  comment: () => whenQuiet(() => {
+  cause: () => (causeOf(current()) ?? causeOf(last && rowOf(last)))?.focus(),
+  comment: () => { // at once: what is typed next must never be taken for keys
     const box = current().querySelector("details.comment");
     if (current().matches("details")) current().open = true;
     box.open = true;
     box.querySelector("textarea").focus();
-  }),
+  },
   open: () => { if (current().matches("details")) current().open = !current().open; },
   skip: () => document.getElementById("skip").showPopover(),
   help: () => document.getElementById("keys").togglePopover(),
