@@ -1,16 +1,18 @@
 """Submitted reviews with decisions and pins: what coaching is made of."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
+from service.conversations.queries import newest_revision
+from service.conversations.tables import Conversation
 from service.database import now
 from service.identity.tables import User
 from service.review.tables import Pin, Rating, Review
-from tests.factories import TURNS, make_conversation, make_run
+from service.scoring.tables import AutoScore, HeadVersion, ScoringRun
+from tests.factories import MODEL, TURNS, make_conversation
 
 
 def make_review(
@@ -41,7 +43,7 @@ def make_review(
     conversation = make_conversation(
         db, agent=agent, turns=list(turns), external_id=external_id, started_at=at
     )
-    run = make_run(db, conversation, values=proposed)
+    run = make_proposals(db, conversation, proposed)
     review = Review(
         conversation_id=conversation.id,
         revision_id=run.revision_id,
@@ -81,6 +83,45 @@ def make_review(
     return review
 
 
+def make_proposals(
+    db: Session, conversation: Conversation, values: Mapping[str, str]
+) -> ScoringRun:
+    """Store a run with the criteria that matter to a test: many reviews cost little."""
+    if db.get(HeadVersion, MODEL) is None:
+        db.add(HeadVersion(sha=MODEL, version="test-heads-1", encoder_id="test"))
+        db.flush()
+    run = ScoringRun(
+        conversation_id=conversation.id,
+        revision_id=newest_revision(db, conversation).id,
+        model_sha=MODEL,
+        scorecard="standard-12/1",
+        quality_score=80.0,
+        resolved="yes",
+        resolved_probabilities={"yes": 1.0},
+        risk=0.05,
+        topic="delivery",
+        topic_probabilities={"delivery": 1.0},
+    )
+    db.add(run)
+    db.flush()
+    db.add_all(
+        AutoScore(
+            run_id=run.id,
+            criterion=criterion,
+            value=value,
+            confidence=0.9,
+            evidence=[] if value == "na" else [1, 3],
+            is_found=True,
+            p_pass=0.9 if value == "pass" else 0.0,
+            p_partial=0.9 if value == "partial" else 0.0,
+            p_fail=0.9 if value == "fail" else 0.0,
+            p_na=0.9 if value == "na" else 0.1,
+        )
+        for criterion, value in values.items()
+    )
+    return run
+
+
 def default_cause(criterion: str, value: str) -> str | None:
     """Return the cause that the review page fills in."""
     if value != "fail":
@@ -97,8 +138,8 @@ def decide(
     decision: str = "confirmed",
     cause: str | None = None,
     at: datetime | None = None,
-) -> uuid.UUID:
-    """Store one decision and return its id."""
+) -> None:
+    """Add one decision; the next flush stores it."""
     rating = Rating(
         review_id=review.id,
         criterion=criterion,
@@ -109,5 +150,3 @@ def decide(
         at=at or now(),
     )
     db.add(rating)
-    db.flush()
-    return rating.id

@@ -33,12 +33,12 @@ class People:
 
 @pytest.fixture
 def people(database: Database) -> People:
-    """Twelve reviews of one agent: the plan failed, empathy and greeting passed."""
+    """Ten reviews of one agent: the plan failed, empathy and greeting passed."""
     with database.writing() as db:
         reviewer = make_user(db, name="Ada Marlow")
         agent = make_agent(db, name="Ben Okafor")
         agent.email = "ben@afterword.example"
-        for number in range(12):
+        for number in range(10):
             make_review(
                 db,
                 agent=agent,
@@ -112,9 +112,9 @@ def test_a_mentor_sees_the_agents_of_their_teams(people: People, sign_in: SignIn
 def test_an_agent_is_shown_with_mean_interval_and_number(people: People, sign_in: SignIn) -> None:
     page = sign_in(people.mentor).get(f"/coaching/agents/{people.agent}").text
 
-    assert "0–24" in page
-    assert "76–100" in page
-    assert "n 12" in page
+    assert "0–28" in page
+    assert "72–100" in page
+    assert "n 10" in page
     assert "Not enough data: 0 confirmed, 10 are needed." in page
 
 
