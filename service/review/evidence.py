@@ -97,7 +97,7 @@ def parts(text: str, marks: Sequence[tuple[int, int, str]]) -> list[Part]:
 
 def quote(text: str) -> str:
     """Return a marked span as a quotation, cut at a word when it is long."""
-    text = text.strip()
+    text = " ".join(text.split())
     if len(text) <= LONGEST_QUOTE:
         return text
     head = text[: LONGEST_QUOTE + 1].rsplit(maxsplit=1)[0]

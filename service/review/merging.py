@@ -5,9 +5,9 @@ from datetime import datetime
 
 from prompts.library import load_names, load_scorecard
 from service.review import rules
-from service.review.bench import Bench, CriterionView
 from service.review.queries import SUBMITTED
 from service.review.rules import Decision
+from service.review.views import Bench, CriterionView
 
 
 @dataclass(frozen=True, slots=True)

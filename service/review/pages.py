@@ -4,19 +4,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
-from starlette.routing import NoMatchFound
 
-from prompts.library import load_names, load_scorecard
-from service.config import Settings
-from service.errors import DomainError, NotFound
+from prompts.library import load_scorecard
 from service.identity.access import CurrentUser
-from service.identity.policies import may
 from service.identity.rules import Principal
-from service.language import language_name, translate
-from service.review import actions, queries, waiting
-from service.review.bench import Bench, build
+from service.review import actions, queries
+from service.review.answers import (
+    after_act,
+    bench_of,
+    open_next,
+    page_of,
+    settings_of,
+    show_both,
+)
 from service.review.forms import (
     CommentForm,
     NoFields,
@@ -26,42 +27,11 @@ from service.review.forms import (
     SentMerge,
     SentReview,
 )
-from service.review.merging import merge_view
-from service.review.refusals import Locked, NothingDecided, StaleReview, StillOpen
+from service.review.refusals import NothingDecided, StaleReview, StillOpen
 from service.review.tables import Review
-from service.review.words import SKIPS, chips, duration
-from service.web.problems import status_of
-from service.web.rendering import is_htmx, render, render_text
 from service.web.transactions import Db
 
 router = APIRouter()
-
-
-def settings_of(request: Request) -> Settings:
-    """Return what the operator chose."""
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-def path_if(request: Request, name: str, role: str, **values: object) -> str | None:
-    """Return the path of a page that this product has and this role may open."""
-    try:
-        path = str(request.app.url_path_for(name, **values))
-    except NoMatchFound:
-        return None
-    return path if may(role, name) else None
-
-
-def _bench(
-    request: Request, db: Session, review_id: UUID, user: Principal, at: str | None
-) -> Bench:
-    return build(
-        queries.get_review(db, review_id, principal=user),
-        principal=user,
-        language=request.state.language,
-        unsure_below=settings_of(request).unsure_below,
-        at=at,
-    )
 
 
 @router.get("/reviews/{review_id}", name="show_review")
@@ -69,71 +39,7 @@ def show_review(
     request: Request, review_id: UUID, user: CurrentUser, db: Db, at: str | None = None
 ) -> Response:
     """Show a review: a draft to decide on, a submitted one to read."""
-    return _page(request, _bench(request, db, review_id, user, at), user)
-
-
-def _page(
-    request: Request, bench: Bench, user: Principal, *, refusal: DomainError | None = None
-) -> Response:
-    language = request.state.language
-    return render(
-        request,
-        "review/show.html",
-        status=status_of(refusal) if refusal else 200,
-        bench=bench,
-        user=user,
-        skip_reasons=SKIPS,
-        refusal=translate(refusal.message, refusal.values, language=language) if refusal else None,
-        refusal_code=refusal.code if refusal else None,
-        **_words(request, bench, user),
-    )
-
-
-def _words(request: Request, bench: Bench, user: Principal) -> dict[str, object]:
-    opened, language = bench.opened, request.state.language
-    names = load_names(language)
-    return {
-        "review": opened.review,
-        "conversation": opened.conversation,
-        "topic": names.topics.get(opened.run.topic, opened.run.topic),
-        "channel": names.channels[opened.conversation.channel],
-        "resolved": names.resolved.get(opened.run.resolved, opened.run.resolved),
-        "resolved_share": opened.run.resolved_probabilities.get(opened.run.resolved),
-        "spoken_language": language_name(opened.conversation.language, language),
-        "first_response": duration(bench.first_response, language),
-        "length": duration(bench.length, language),
-        "similar_path": path_if(
-            request, "similar_cases", user.role, conversation_id=opened.conversation.id
-        ),
-        "chips": chips(bench.why, opened.review.scorecard, language)[:2],
-    }
-
-
-def _after_act(
-    request: Request,
-    db: Session,
-    review: Review,
-    user: Principal,
-    criterion: str,
-    *,
-    turn: int | None = None,
-) -> Response:
-    """Answer an act: the criterion's row with the foot of the page, or the page again."""
-    db.flush()
-    bench = _bench(request, db, review.id, user, criterion)
-    if not is_htmx(request):
-        path = request.app.url_path_for("show_review", review_id=review.id)
-        return RedirectResponse(f"{path}?at={criterion}#c{bench.criterion(criterion).number}", 303)
-    text = render_text(
-        request,
-        "review/_acted.html",
-        bench=bench,
-        user=user,
-        view=bench.criterion(criterion),
-        turn=next((view for view in bench.turns if view.turn.position == turn), None),
-        **_words(request, bench, user),
-    )
-    return HTMLResponse(text)
+    return page_of(request, bench_of(request, db, review_id, user, at), user)
 
 
 @router.post("/reviews/{review_id}/ratings/{criterion}", name="rate_criterion")
@@ -158,7 +64,7 @@ def rate_criterion(
         comment=form.comment,
         lock_minutes=settings_of(request).lock_minutes,
     )
-    return _after_act(request, db, review, user, criterion)
+    return after_act(request, db, review, user, criterion)
 
 
 @router.post("/reviews/{review_id}/ratings/{criterion}/undo", name="undo_rating")
@@ -174,7 +80,7 @@ def undo_rating(
     review = queries.find_review(db, review_id, principal=user)
     minutes = settings_of(request).lock_minutes
     actions.undo(db, review, criterion, principal=user, lock_minutes=minutes)
-    return _after_act(request, db, review, user, criterion)
+    return after_act(request, db, review, user, criterion)
 
 
 @router.post("/reviews/{review_id}/comments", name="comment_criterion")
@@ -189,7 +95,7 @@ def comment_criterion(
     review = queries.find_review(db, review_id, principal=user)
     minutes = settings_of(request).lock_minutes
     actions.comment(db, review, form.criterion, form.comment, principal=user, lock_minutes=minutes)
-    return _after_act(request, db, review, user, form.criterion)
+    return after_act(request, db, review, user, form.criterion)
 
 
 @router.post("/reviews/{review_id}/pins", name="pin_turn")
@@ -211,7 +117,7 @@ def pin_turn(
         is_praise=form.is_praise,
         lock_minutes=settings_of(request).lock_minutes,
     )
-    return _after_act(request, db, review, user, form.criterion, turn=form.position)
+    return after_act(request, db, review, user, form.criterion, turn=form.position)
 
 
 @router.post("/reviews/{review_id}", name="submit_review")
@@ -225,7 +131,7 @@ def submit_review(
     review = queries.find_review(db, review_id, principal=user)
     _keep(request, db, review, user, sent)
     if sent.act != "submit":
-        return _after_act(request, db, review, user, _first_key(sent, review))
+        return after_act(request, db, review, user, _first_key(sent, review))
     try:
         actions.submit(
             db,
@@ -235,10 +141,10 @@ def submit_review(
             unsure_below=settings_of(request).unsure_below,
         )
     except StaleReview as refusal:
-        return _show_both(request, db, review_id, user, refusal=refusal)
+        return show_both(request, db, review_id, user, refusal=refusal)
     except (StillOpen, NothingDecided) as refusal:
-        return _page(request, _bench(request, db, review_id, user, None), user, refusal=refusal)
-    return _open_next(request, db, user)
+        return page_of(request, bench_of(request, db, review_id, user, None), user, refusal=refusal)
+    return open_next(request, db, user)
 
 
 def _first_key(sent: Sent, review: Review) -> str:
@@ -274,24 +180,10 @@ def _keep(request: Request, db: Session, review: Review, user: Principal, sent: 
         actions.comment(db, review, key, text, principal=user, lock_minutes=minutes)
 
 
-def _open_next(request: Request, db: Session, user: Principal) -> Response:
-    """Open the next conversation of the queue, or show that there is none."""
-    minutes = settings_of(request).lock_minutes
-    conversation_id = waiting.next_waiting(db, principal=user)
-    if conversation_id is not None:
-        try:
-            review = actions.open_review(db, conversation_id, principal=user, lock_minutes=minutes)
-        except (Locked, NotFound):
-            return RedirectResponse(request.app.url_path_for("show_queue"), 303)
-        path = request.app.url_path_for("show_review", review_id=review.id)
-        return RedirectResponse(str(path), 303)
-    return RedirectResponse(request.app.url_path_for("show_queue"), 303)
-
-
 @router.get("/reviews/{review_id}/merge", name="show_merge")
 def show_merge(request: Request, review_id: UUID, user: CurrentUser, db: Db) -> Response:
     """Show one's draft beside the review that somebody else submitted."""
-    return _show_both(request, db, review_id, user, refusal=None)
+    return show_both(request, db, review_id, user, refusal=None)
 
 
 @router.post("/reviews/{review_id}/merge", name="merge_review")
@@ -305,28 +197,5 @@ def merge_review(
         else:
             actions.merge(db, review_id, principal=user, version=sent.version, choices=sent.choices)
     except StaleReview as refusal:
-        return _show_both(request, db, review_id, user, refusal=refusal)
-    return _open_next(request, db, user)
-
-
-def _show_both(
-    request: Request,
-    db: Session,
-    review_id: UUID,
-    user: Principal,
-    *,
-    refusal: StaleReview | None,
-) -> Response:
-    bench = _bench(request, db, review_id, user, None)
-    view = merge_view(bench, language=request.state.language)
-    if view is None:
-        path = request.app.url_path_for("show_review", review_id=review_id)
-        return RedirectResponse(str(path), 303)
-    return render(
-        request,
-        "review/merge.html",
-        status=409 if refusal else 200,
-        view=view,
-        seen=refusal.seen if refusal else None,
-        **_words(request, bench, user),
-    )
+        return show_both(request, db, review_id, user, refusal=refusal)
+    return open_next(request, db, user)

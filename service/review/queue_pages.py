@@ -14,8 +14,8 @@ from service.database import now
 from service.identity.access import CurrentUser
 from service.language import language_name
 from service.review import actions, waiting
+from service.review.answers import path_if, settings_of
 from service.review.forms import NoFields, SkipForm
-from service.review.pages import path_if, settings_of
 from service.review.waiting import Filter
 from service.review.words import SKIPS, chips
 from service.web.rendering import render
