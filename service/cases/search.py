@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.case_index import CaseIndex
 
 KIND = "case"  # of the word index
-LOOKED_AT = 50  # candidates of each ranking
+LOOKED_AT = 30  # candidates of each ranking
 Floats = npt.NDArray[np.float32]
 
 

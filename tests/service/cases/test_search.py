@@ -10,7 +10,7 @@ from service.cases import rules
 from service.cases.actions import count_rejection, offer_case, retire_case
 from service.cases.indexing import index_missing, vectors_of
 from service.cases.likeness import query_stems
-from service.cases.search import EmbeddedSearch, Question
+from service.cases.search import LOOKED_AT, EmbeddedSearch, Question
 from service.cases.tables import Case, CaseVector
 from service.database import Database
 from service.errors import Unavailable
@@ -244,17 +244,17 @@ def test_search_agrees_with_comparing_every_case(database: Database) -> None:
     with database.reading() as db:
         hits = EmbeddedSearch(models).find(db, Question(text, "en"), limit=5)
         stems = query_stems(text, "en")
-        worded = [hit.owner_id for hit in lexical.find(db, "case", stems, limit=50)]
+        worded = [hit.owner_id for hit in lexical.find(db, "case", stems, limit=LOOKED_AT)]
 
     likes = dict(zip(ids, (models.embed(problems) @ models.embed([text])[0]).tolist(), strict=True))
-    dense = sorted(ids, key=lambda one: -likes[one])
+    dense = sorted(ids, key=lambda one: -likes[one])[:LOOKED_AT]
     scores = {
-        one: 1 / (61 + dense.index(one)) + (1 / (61 + worded.index(one)) if one in worded else 0)
-        for one in ids
+        one: sum(1 / (61 + ranks.index(one)) for ranks in (dense, worded) if one in ranks)
+        for one in {*dense, *worded}
     }
     vectors = dict(zip(ids, models.embed(problems), strict=True))
     expected: list[uuid.UUID] = []
-    for one in sorted(ids, key=lambda one: (-scores[one], -likes[one])):
+    for one in sorted(scores, key=lambda one: (-scores[one], -likes[one])):
         is_new = all(float(vectors[one] @ vectors[other]) < 0.97 for other in expected)
         if likes[one] >= rules.RELIABLE and is_new:
             expected.append(one)
