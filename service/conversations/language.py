@@ -23,6 +23,26 @@ SHORT = 80  # letters; below, lingua confuses neighbours and the agent's side is
 SURE = 0.7
 LATIN_OR_CYRILLIC = re.compile(r"[A-Za-z\u00c0-\u024f\u0400-\u04ff]")
 SURE_OF_FEW = 0.9
+WORD = re.compile(r"[^\W\d_]+")
+# The commonest words of the languages that lingua confuses in a line or two (“Where is my order?”
+# is German to it). A word that two of them share stands in neither.
+COMMON = {
+    "en": words(
+        "the my is it you your what where when why how and not i have has was were this that can "
+        "please thanks thank hello hi with for order late help need want still does don't didn't "
+        "refund password yes been are would could they there from back again nobody"
+    ),
+    "pl": words(
+        "jest nie się sie że ze mam moja moje moje mój moj gdzie kiedy dlaczego czy jak co proszę "
+        "prosze dzień dzien dobry dziękuję dziekuje paczka zamówienie zamowienie już juz tylko dla "
+        "państwa panstwa mnie mi jeszcze bardzo tak był była było chcę chce"
+    ),
+    "de": words("der die das ist nicht ich mein meine wo wann warum und bitte danke hallo mit für"),
+    "fr": words("le les est pas je mon ma où quand pourquoi et merci bonjour avec pour vous votre"),
+    "es": words("el los es mi dónde donde cuándo por qué y gracias hola con para está esta pedido"),
+    "it": words("il gli è non mio mia dove quando perché e grazie ciao buongiorno con per ordine"),
+    "cs": words("je není můj moje kde kdy proč děkuji dobrý den prosím balík už jsem"),
+}
 ISO_639_1 = words(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu "
     "cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi "
@@ -57,10 +77,27 @@ def language_of(conversation: NeutralConversation) -> str:
         return UNSURE
     found = detect(said[:GLANCE], sure=SURE_AT_A_GLANCE) if len(said) > GLANCE else None
     if found is None:
-        found = detect(said, sure=SURE if letters >= SHORT else SURE_OF_FEW)
+        found = by_common_words(said) if letters < SHORT else None
+        found = found or detect(said, sure=SURE if letters >= SHORT else SURE_OF_FEW)
     if found is None and letters < SHORT and LATIN_OR_CYRILLIC.search(said):
         found = detect(f"{said}\n{_side(conversation, 'agent')}"[:CHARS], sure=SURE)
-    return found or UNSURE
+    return found or by_common_words(said) or UNSURE
+
+
+def by_common_words(text: str) -> str | None:
+    """Return the language whose commonest words a short text uses, or None where none stands out.
+
+    At least two words, or half of the text, must be of one language alone; of two languages one
+    must have twice as many.
+    """
+    said = WORD.findall(text.casefold())
+    counts = sorted(
+        ((sum(word in common for word in said), code) for code, common in COMMON.items()),
+        reverse=True,
+    )
+    (most, code), (second, _) = counts[0], counts[1]
+    is_enough = most >= 2 or (said and 2 * most >= len(said))
+    return code if most and is_enough and most >= 2 * second else None
 
 
 def _side(conversation: NeutralConversation, speaker: str) -> str:

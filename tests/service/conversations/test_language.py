@@ -47,3 +47,22 @@ def test_codes_are_two_letters_of_the_standard() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("Hello my parcel is late.", "en"),
+        ("Where is my order?", "en"),
+        ("gdzie jest moja paczka", "pl"),
+        ("dzien dobry nie moge sie zalogowac", "pl"),
+        ("где посылка", "ru"),
+        ("де моє замовлення? оплата не пройшла", "uk"),
+        ("Wo ist mein Paket?", "de"),
+        ("Bonjour, mon colis est en retard", "fr"),
+    ],
+)
+def test_one_line_is_enough_where_its_commonest_words_tell(line: str, language: str) -> None:
+    assert (
+        language_of(NeutralConversation("1", "chat", (NeutralTurn("customer", line),))) == language
+    )
