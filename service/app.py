@@ -15,6 +15,7 @@ import service.agents.pages
 import service.cases.pages
 import service.coaching.own_pages
 import service.coaching.pages
+import service.coaching.session_pages
 import service.conversations.import_pages
 import service.conversations.pages
 import service.health
@@ -55,6 +56,7 @@ ROUTERS = (
     service.cases.pages.router,
     service.suggestions.pages.router,
     service.coaching.pages.router,
+    service.coaching.session_pages.router,
     service.coaching.own_pages.router,
 )
 NAVIGATION: tuple[Entry, ...] = (

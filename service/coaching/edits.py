@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+LONGEST = 4000  # characters of a text that somebody writes
+ACTION_STATES = ("open", "done", "dropped")
+
 
 @dataclass(frozen=True, slots=True)
 class PointEdit:

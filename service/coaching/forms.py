@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 
 from prompts.library import load_scorecard
-from service.coaching.actions import ACTION_STATES, LONGEST
-from service.coaching.edits import ActionEdit, Edits, PointEdit
+from service.coaching.edits import ACTION_STATES, LONGEST, ActionEdit, Edits, PointEdit
 from service.errors import N_, Invalid
 
 UUID_TEXT = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from prompts.library import load_names, load_scorecard
-from service.coaching import own_queries, queries, rules, words
+from service.coaching import material, own_queries, queries, rules, words
 from service.coaching.forms import NoFields
 from service.coaching.own_views import decided, reviewed
 from service.coaching.pages import numbers_of, path_to, settings_of
@@ -27,7 +27,7 @@ def show_me(request: Request, user: CurrentUser, db: Db) -> Response:
     """Show agents what people confirmed about them, what was agreed, and who sees it."""
     scorecard = load_scorecard(settings_of(request).scorecard)
     since = now() - rules.WINDOW
-    ratings = queries.ratings_of(db, [user.id], since=since)[user.id]
+    ratings = material.ratings_of(db, [user.id], since=since)[user.id]
     sessions = queries.sessions_of(db, [user.id], principal=user)
     return render(
         request,

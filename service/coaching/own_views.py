@@ -5,9 +5,9 @@ from uuid import UUID
 
 from prompts.library import load_names, load_scorecard
 from prompts.schema import Criterion, Scorecard
+from service.coaching.material import Excerpt
 from service.coaching.own_queries import OwnReview, OwnReviewPage
-from service.coaching.queries import Excerpt
-from service.coaching.views import QuoteView, quote_view
+from service.coaching.quotes import QuoteView, quote_view
 from service.review.evidence import quote
 from service.review.queries import ConfirmedRating
 from service.review.tables import Review

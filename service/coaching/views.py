@@ -3,20 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from prompts.library import load_names, load_questions, load_scorecard
+from prompts.library import load_questions, load_scorecard
 from prompts.schema import Criterion, Scorecard
-from service.coaching import queries, rules
+from service.coaching import material, queries, rules
 from service.coaching.estimates import TARGET, Change, Estimate, change, estimate
-from service.coaching.queries import Excerpt, FullSession
+from service.coaching.queries import FullSession
+from service.coaching.quotes import QuoteView, SparePin, pin_views, quote_view
 from service.coaching.tables import ActionItem, AgendaItem, CoachingSession
 from service.database import now
 from service.identity.rules import Principal
 from service.identity.tables import User
-from service.review.evidence import Marker, quote, wanted_words
 from service.web.charts import Range, range_on
 
 CHART_WIDTH = 176.0  # of the interval drawings, in their own units
@@ -35,19 +34,6 @@ class CriterionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteView:
-    """A quoted turn."""
-
-    excerpt: Excerpt
-    text: str  # the turn's words that show it, cut when they are long
-    number: int  # of the turn, as people count
-    said: str  # who spoke
-    value: str | None  # of the confirmed rating it shows
-    value_name: str
-    is_critical: bool  # a confirmed critical error
-
-
-@dataclass(frozen=True, slots=True)
 class PointView:
     """One point of the agenda."""
 
@@ -58,17 +44,6 @@ class PointView:
     change: Change | None = None
     action: ActionItem | None = None
     quotes: tuple[QuoteView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SparePin:
-    """A pinned turn that is not on the agenda."""
-
-    id: UUID
-    criterion: str
-    is_praise: bool
-    label: str  # C5
-    quote: QuoteView
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +110,6 @@ def _chart(found: Estimate) -> Range | None:
     return range_on(CHART_WIDTH, low=found.low, estimate=found.mean, high=found.high)
 
 
-def quote_view(
-    excerpt: Excerpt,
-    *,
-    criterion: Criterion | None,
-    scorecard_id: str,
-    language: str,
-    value: str | None = None,
-) -> QuoteView:
-    """Return a quoted turn with its names in the reader's language."""
-    names = load_names(language)
-    value = value or excerpt.value
-    return QuoteView(
-        excerpt,
-        _words(excerpt, criterion, scorecard_id),
-        excerpt.position + 1,
-        names.speakers.get(excerpt.speaker, excerpt.speaker),
-        value,
-        names.values[value] if value else "",
-        criterion is not None and criterion.is_critical and value == "fail",
-    )
-
-
-def _words(excerpt: Excerpt, criterion: Criterion | None, scorecard_id: str) -> str:
-    if criterion is None:
-        return quote(excerpt.text)
-    wanted = wanted_words(scorecard_id, criterion.key, excerpt.language)
-    begin, end = Marker(excerpt.text, excerpt.language).span(wanted)
-    return quote(excerpt.text[begin:end])
-
-
 def cadence_of(
     agent: User, rows: Sequence[CriterionRow], scorecard: Scorecard, *, at: datetime
 ) -> rules.Cadence:
@@ -194,7 +139,7 @@ def agenda_view(
     full = queries.full_session(db, session)
     until = session.announced_at or now()
     oldest = min([until, *full.agreed_at.values()])
-    found = queries.ratings_of(db, [session.agent_id], since=oldest - rules.WINDOW, until=until)[
+    found = material.ratings_of(db, [session.agent_id], since=oldest - rules.WINDOW, until=until)[
         session.agent_id
     ]
     recent = [rating for rating in found if rating.at >= until - rules.WINDOW]
@@ -281,30 +226,6 @@ class _Writer:
             estimate(rules.worth(before, action.criterion)),
             estimate(rules.worth(since, action.criterion)),
         )
-
-
-def pin_views(
-    db: Session, agent_id: UUID, *, scorecard: Scorecard, language: str
-) -> list[SparePin]:
-    """Return what was pinned for an agent in the last weeks, newest first."""
-    pins = queries.pins_of(db, agent_id, since=now() - rules.WINDOW)
-    excerpts = queries.excerpts_at(db, [(pin.review_id, pin.position) for pin in pins])
-    return [
-        SparePin(
-            pin.id,
-            pin.criterion,
-            pin.is_praise,
-            f"C{scorecard[pin.criterion].number}",
-            quote_view(
-                excerpts[pin.review_id, pin.position],
-                criterion=scorecard[pin.criterion],
-                scorecard_id=scorecard.id,
-                language=language,
-            ),
-        )
-        for pin in pins
-        if pin.criterion in scorecard and (pin.review_id, pin.position) in excerpts
-    ]
 
 
 def _spare(pins: Sequence[SparePin], full: FullSession) -> list[SparePin]:

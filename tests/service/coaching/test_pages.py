@@ -14,10 +14,13 @@ from starlette.testclient import TestClient
 from service.coaching.tables import ActionItem, AgendaItem, CoachingSession
 from service.database import Database, now
 from service.identity.tables import User
+from service.job_tables import Job
 from tests.factories import make_agent, make_user
 from tests.service.coaching.reviewed import make_review
 
 SignIn = Callable[[uuid.UUID], TestClient]
+# What a form or a template does is the same on both databases.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WEAK = {"plan": "fail", "empathy": "pass", "greeting": "pass"}
 
 
@@ -109,6 +112,7 @@ def test_a_mentor_sees_the_agents_of_their_teams(people: People, sign_in: SignIn
     assert "Ben Okafor" not in sign_in(people.stranger).get("/coaching").text
 
 
+@on_sqlite
 def test_an_agent_is_shown_with_mean_interval_and_number(people: People, sign_in: SignIn) -> None:
     page = sign_in(people.mentor).get(f"/coaching/agents/{people.agent}").text
 
@@ -199,6 +203,7 @@ def announced_address(browser: TestClient, people: People) -> str:
     return address
 
 
+@on_sqlite
 def test_an_agenda_announced_too_late_is_refused_and_kept(
     people: People, sign_in: SignIn, database: Database
 ) -> None:
@@ -215,6 +220,7 @@ def test_an_agenda_announced_too_late_is_refused_and_kept(
         assert db.query(CoachingSession).one().state == "draft"
 
 
+@on_sqlite
 def test_a_critical_example_needs_praise_beside_it(people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.mentor)
     address = prepare(browser, people)
@@ -248,6 +254,7 @@ def test_what_was_typed_into_an_old_page_comes_back_unsaved(
     assert "Second." in browser.get(address).text
 
 
+@on_sqlite
 def test_points_change_places_are_dropped_and_taken_back(people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.mentor)
     address = prepare(browser, people)
@@ -267,6 +274,7 @@ def test_points_change_places_are_dropped_and_taken_back(people: People, sign_in
     assert f"keep-{first}" in fields_of(browser.get(address).text)
 
 
+@on_sqlite
 def test_a_pin_is_put_on_the_agenda_once(people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.mentor)
     address = prepare(browser, people)
@@ -371,6 +379,7 @@ def test_a_review_is_read_and_acknowledged_by_its_agent_alone(
     assert sign_in(people.mentor).get(address).status_code == 403
 
 
+@on_sqlite
 def test_nobody_coaches_themselves_or_who_is_no_agent(people: People, sign_in: SignIn) -> None:
     browser = sign_in(people.mentor)
 
@@ -393,6 +402,7 @@ def test_a_discarded_draft_is_gone(people: People, sign_in: SignIn) -> None:
     assert browser.get(address).status_code == 404
 
 
+@on_sqlite
 def test_a_sixth_action_item_and_one_without_a_day_are_refused(
     people: People, sign_in: SignIn
 ) -> None:
@@ -451,6 +461,7 @@ def test_the_pages_take_the_same_number_of_queries_however_much_there_is(
     assert counted() == before
 
 
+@on_sqlite
 def test_the_pdf_is_in_the_agents_language_and_without_notes(
     people: People, sign_in: SignIn
 ) -> None:
@@ -463,10 +474,11 @@ def test_the_pdf_is_in_the_agents_language_and_without_notes(
     assert answer.content.startswith(b"%PDF-")
 
 
+@on_sqlite
 def test_without_what_draws_pdfs_there_is_a_page_to_print(
     people: People, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.coaching.pages.pdf_of", lambda _html: None)
+    monkeypatch.setattr("service.coaching.session_pages.pdf_of", lambda _html: None)
     browser = sign_in(people.mentor)
     address = announced_address(browser, people)
 
@@ -474,3 +486,20 @@ def test_without_what_draws_pdfs_there_is_a_page_to_print(
 
     assert "cannot make PDF files" in page
     assert "C5 Plan, owner and deadline" in page
+
+
+@pytest.mark.parametrize(("host", "expected"), [("mail.test", 1), ("", 0)])
+def test_a_mail_is_put_down_only_where_there_is_a_mail_server(
+    people: People, sign_in: SignIn, database: Database, host: str, expected: int
+) -> None:
+    browser = sign_in(people.mentor)
+    app = browser.app
+    app.state.settings = app.state.settings.model_copy(update={"smtp_host": host})  # type: ignore[attr-defined]  # -- the test client knows its app as any ASGI
+
+    address = announced_address(browser, people)
+
+    page = browser.get(address).text
+    assert ("The mail is on its way" in page) == bool(expected)
+    assert ("No mail is sent from here" in page) == (not expected)
+    with database.reading() as db:
+        assert db.query(Job).filter_by(kind="announce").count() == expected

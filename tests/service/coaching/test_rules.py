@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompts.library import load_questions, load_scorecard
@@ -99,6 +99,7 @@ def rated(
     ]
 
 
+@settings(max_examples=60)
 @given(st.lists(RATINGS, max_size=30), st.lists(PINS, max_size=12), TURNS)
 def test_only_existing_turns_and_given_ratings_are_cited(
     ratings: list[Rated], pins: list[Pinned], turns: frozenset[Place]
@@ -111,6 +112,7 @@ def test_only_existing_turns_and_given_ratings_are_cited(
             assert quote.rating_id is None or quote.rating_id in known
 
 
+@settings(max_examples=60)
 @given(st.lists(RATINGS, max_size=30), st.lists(PINS, max_size=12), TURNS)
 def test_there_is_praise_for_every_critical_example_and_at_most_two_gaps(
     ratings: list[Rated], pins: list[Pinned], turns: frozenset[Place]
@@ -124,6 +126,7 @@ def test_there_is_praise_for_every_critical_example_and_at_most_two_gaps(
     assert all(praise.quotes for praise in praises)
 
 
+@settings(max_examples=60)
 @given(st.lists(RATINGS, max_size=30), st.lists(PINS, max_size=12), TURNS)
 def test_a_gap_has_a_reliable_number_or_an_example(
     ratings: list[Rated], pins: list[Pinned], turns: frozenset[Place]
@@ -134,6 +137,7 @@ def test_a_gap_has_a_reliable_number_or_an_example(
         assert gap.key in reliable or gap.quotes
 
 
+@settings(max_examples=60)
 @given(st.lists(RATINGS, max_size=30), st.lists(PINS, max_size=12), TURNS)
 def test_no_turn_is_both_praised_and_criticised(
     ratings: list[Rated], pins: list[Pinned], turns: frozenset[Place]
