@@ -20,7 +20,7 @@ def load() -> None:
         loaded = loading.load(database, settings.data_dir)
         with database.writing() as db:
             if ids := unscored_ids(db):
-                jobs.enqueue(db, "score", ids)
+                jobs.enqueue(db, "score", ids, batch=25)  # progress shows within seconds
         typer.echo(
             f"{loaded.conversations} conversations and {loaded.cases} resolved cases are in."
         )
