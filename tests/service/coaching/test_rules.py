@@ -234,3 +234,16 @@ def test_the_rhythm_is_suggested_by_tenure_and_reliable_gaps(
     ratings: list[Rated], days: int | None, expected: Cadence
 ) -> None:
     assert cadence(estimates(ratings, SCORECARD), SCORECARD, tenure_days=days) == expected
+
+
+def test_a_turn_that_is_praised_is_not_the_weak_example_as_well() -> None:
+    review = REVIEWS[0]
+    pins = [
+        Pinned(uuid.UUID(int=1), review, "empathy", 1, is_praise=True, at=AT),
+        Pinned(uuid.UUID(int=2), review, "plan", 1, is_praise=False, at=AT),
+    ]
+
+    points = agenda(rated("plan", "fail", times=12), pins, frozenset({(review, 1)}))
+
+    assert [gap.quotes for gap in of_kind(points, "gap")] == [()]
+    assert len(of_kind(points, "praise")) == 1
