@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from eval.calibration import calibration
+from eval.cases import cases
 from eval.datasets import DEVELOPMENT, WEIGHTS, rated_conversations
 from eval.measured import Measured, measure
 from eval.report import Report, below_floor, read_floors, table, write_results
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[Measured], Report]] = {
     "rubric": rubric,
     "sentiment": sentiment,
     "retrieval": retrieval,
+    "cases": cases,
     "calibration": calibration,
 }
 PRODUCT = ("speed", "pages", "import")

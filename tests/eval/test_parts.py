@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eval.calibration import calibration
+from eval.cases import PAIRS, cases
 from eval.measured import Measured, measure
 from eval.report import Report
 from eval.retrieval import PROBLEMS, retrieval
@@ -76,3 +77,10 @@ def test_measuring_asks_the_analyser(untrained: Analyser, measured: Measured) ->
 
     assert again.model == "hashing-8/heads-1.00000000"
     assert [list(a.criteria) for a in again.analyses] == [["greeting"]] * 10
+
+
+def test_every_judged_pair_is_in_one_band(measured: Measured) -> None:
+    rows = PAIRS.read_text("utf-8").splitlines()
+
+    assert sum(line.estimate.n for line in cases(measured).lines) == len(rows) == 112
+    assert len(set(rows)) == 112
