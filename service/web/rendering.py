@@ -23,9 +23,29 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from service import language as words
+from service.errors import N_
 
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 MASK = re.compile(r"\[([A-Z][A-Z_]+)\]")
+MASK_NAMES: Mapping[str, str] = {
+    "EMAIL": N_("e-mail address"),
+    "PHONE": N_("phone number"),
+    "CARD": N_("card number"),
+    "ACCOUNT": N_("account number"),
+    "IBAN": "IBAN",
+    "PESEL": "PESEL",
+    "NIP": "NIP",
+    "REGON": "REGON",
+    "INN": N_("INN"),
+    "OGRN": N_("OGRN"),
+    "SNILS": N_("SNILS"),
+    "PASSPORT": N_("identity document"),
+    "IP": N_("IP address"),
+    "URL": N_("web address"),
+    "POSTCODE": N_("postcode"),
+    "AGENT_NAME": N_("agent's name"),
+    "CUSTOMER_NAME": N_("customer's name"),
+}
 
 
 def is_htmx(request: Request) -> bool:
@@ -162,19 +182,18 @@ def percent(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{number(100 * value, digits)}\u00a0%"
 
 
-def spoken(text: str, masks: Mapping[str, str] | None = None) -> Markup:
+def spoken(text: str) -> Markup:
     """Return a turn's text as plain text: masks as chips, invisible characters made visible.
 
     Args:
         text: masked text, hostile for all we know.
-        masks: names of the mask types in the reader's language.
     """
     parts: list[str] = []
     last = 0
     for match in MASK.finditer(text):
         parts.append(_plain(text[last : match.start()]))
         kind = match.group(1)
-        label = (masks or {}).get(kind, kind.replace("_", " ").lower())
+        label = words.gettext(MASK_NAMES.get(kind, kind.replace("_", " ").lower()))
         parts.append(str(Markup('<span class="masked">{}</span>').format(label)))
         last = match.end()
     parts.append(_plain(text[last:]))

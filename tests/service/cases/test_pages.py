@@ -29,7 +29,7 @@ def test_a_case_shows_its_problem_its_solution_and_who_approved_it(
     foreign = sign_in(stranger.id).get(f"/cases/{case.id}")
 
     assert page.status_code == foreign.status_code == 200
-    assert '<span class="masked">email</span> &lt;b&gt;' in page.text
+    assert '<span class="masked">e-mail address</span> &lt;b&gt;' in page.text
     assert "Ada Marlow" in page.text
     assert f"/conversations/{made.id}" in page.text
     assert f"/conversations/{made.id}" not in foreign.text
