@@ -1,117 +1,41 @@
 """The whole way with the real models: a file comes in, an agent reads the agenda made of it."""
 
 import re
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
-from importlib.resources import files
-from io import BytesIO
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from service.app import create_app
-from service.cases.importing import import_cases
 from service.cases.search import EmbeddedSearch
 from service.cases.tables import Case, CaseVector
 from service.coaching.tables import AgendaEvidence, AgendaItem, CoachingSession
-from service.config import Settings
 from service.conversations.tables import Conversation, Import
-from service.database import Database, now
+from service.database import now
 from service.identity.queries import principal_of
 from service.identity.tables import User
 from service.language import translations
-from service.migrate import upgrade
 from service.review.tables import Pin, QueueItem, Rating, Review
-from service.scoring.scorer import Scorer
 from service.scoring.tables import LatestRun
 from service.suggestions.queries import question_of_conversation
 from service.suggestions.tables import Suggestion
-from service.worker import Embedded
-from tests.browser.conftest import watch
-from tests.browser.review_plan import UNSURE_BELOW, Plan, plan_of
-from tests.browser.stories import PASSWORD, STORIES, Cast, Story, cast_of, file_of
-from tests.conftest import SECRET
+from tests.browser.installation import CASES_EACH, Site, served, signed_in, until
+from tests.browser.review_plan import Plan, plan_of
+from tests.browser.stories import STORIES, Cast, Story, cast_of, file_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 
-CASES_EACH = 20
 DIGITS = {"pass": "1", "partial": "2", "fail": "3", "na": "0"}
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running installation with its worker, as `afterword serve` wires it."""
-
-    origin: str
-    database: Database
-    scorer: Scorer
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("journey"),
-        secret_key=SECRET.decode(),
-        unsure_below=UNSURE_BELOW,
-    )
-    database = Database(settings.url, secret=SECRET)
-    upgrade(database.engine)
-    for story in STORIES:
-        rows = files("service.demo").joinpath(f"cases.{story.language}.jsonl").read_bytes()
-        import_cases(database, BytesIO(b"\n".join(rows.splitlines()[:CASES_EACH])))
-    app = create_app(settings, database=database)
-    app.state.worker = Embedded(database, settings, app.state.scorer)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", loop="uvloop"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)  # our own thread is starting
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", database, app.state.scorer)
-    server.should_exit = True
-    thread.join(timeout=10)
-
-
-def until(database: Database, found: Callable[[Session], bool], *, seconds: float = 120) -> None:
-    """Wait for what the worker does, asking often."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with database.reading() as db:
-            if found(db):
-                return
-        time.sleep(0.1)  # between two questions
-    pytest.fail(f"not within {seconds} seconds")
-
-
-@contextmanager
-def signed_in(chromium: Browser, site: Site, person: User, start: str) -> Iterator[Page]:
-    """Yield a page of somebody who signed in by the form; faults of the script fail the test."""
-    context = chromium.new_context(
-        base_url=site.origin,
-        viewport={"width": 1440, "height": 900},
-        locale=person.language,
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    faults: list[str] = []
-    context.on("page", lambda one: watch(one, site.origin, faults))
-    page = context.new_page()
-    page.goto("/")
-    page.locator("#email").fill(person.email or "")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#password").press("Enter")
-    page.wait_for_url(f"**{start}")
-    expect(page.locator("html")).to_have_attribute("lang", person.language or "")
-    yield page
-    context.close()
-    assert faults == []
+    expect.set_options(timeout=15_000)  # as the actions of `watch`
+    with served(tmp_path_factory.mktemp("journey")) as site:
+        yield site
 
 
 def upload(page: Page, site: Site, story: Story) -> dict[uuid.UUID, str]:
