@@ -1,6 +1,7 @@
 """The command line. Heavy imports wait until a command needs them: `--help` answers at once."""
 
 import getpass
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,8 @@ model_commands.add_to(app)
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit status 1."""
     from service.errors import DomainError  # noqa: PLC0415 -- fast start
+
+    os.umask(0o077)  # the database, its log and uploads are for this user alone
 
     try:
         app()

@@ -123,9 +123,13 @@ def connect(url: str) -> Engine:
         OldSqlite: see `check_sqlite`.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return sa.create_engine(
+            url, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=10
+        )
     check_sqlite(sqlite.sqlite_version)
-    engine = sa.create_engine(url, module=sqlite, pool_size=10, max_overflow=20)
+    engine = sa.create_engine(
+        url, module=sqlite, hide_parameters=True, pool_size=10, max_overflow=20
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -142,7 +146,9 @@ def connect_for_library(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return connect(url)
     check_sqlite(sqlite.sqlite_version)
-    engine = sa.create_engine(url, module=sqlite, pool_size=5, max_overflow=20)
+    engine = sa.create_engine(
+        url, module=sqlite, hide_parameters=True, pool_size=5, max_overflow=20
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _let_driver_begin)
     return engine

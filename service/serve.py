@@ -23,10 +23,10 @@ def run(host: str, port: int) -> None:
         Exit: plain http on an address that others reach, without `AFTERWORD_ALLOW_HTTP=1`.
     """
     settings = Settings()
-    if not (is_loopback(host) or settings.allow_http or settings.trusted_proxies):
+    if not (is_loopback(host) or settings.allow_http):
         typer.echo(
             f"Sign-ins over plain http on {host} could be read by others. Put a proxy with https in "
-            "front and name it in AFTERWORD_TRUSTED_PROXIES, or set AFTERWORD_ALLOW_HTTP=1.",
+            "front of it, name the proxy in AFTERWORD_TRUSTED_PROXIES and set AFTERWORD_ALLOW_HTTP=1.",
             err=True,
         )
         raise typer.Exit(1)

@@ -20,6 +20,7 @@ from service.conversations.formats.registry import (
     parser_of,
 )
 from service.conversations.importing import Counts, import_records
+from service.conversations.masking import mask_text
 from service.conversations.tables import Import, RefusedRecord
 from service.database import Database, new_id, now
 from service.errors import N_, Invalid
@@ -91,7 +92,7 @@ def begin(
     """Note that a file came in; `import_id` is given where the file is stored under it already."""
     row = Import(
         id=import_id or new_id(),
-        file_name=file_name[:200],
+        file_name=mask_text(file_name)[:200],
         format=choice.format,
         source=choice.source,
         options=choice.to_json(),

@@ -7,11 +7,13 @@ import dataclasses
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from service.conversations.names import Names, name_spans, names_of
 from service.conversations.neutral import NeutralConversation, NeutralTurn
+from service.conversations.number_context import Span
 from service.conversations.recognisers import spans
 
 MASK = re.compile(r"\[(?:[A-Z]{2,10}|AGENT_NAME|CUSTOMER_NAME)\]")
@@ -26,6 +28,8 @@ NAME_KEY = re.compile(
     r"|customer|requester|imi[eę]|nazwisko|имя|фамилия|фио)$",
     re.IGNORECASE,
 )
+HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+DISGUISED = re.compile(HIDDEN.pattern + r"|[\uff01-\uff5e]|(?![0-9])\d")
 ROUNDS = 4  # a mask can free a neighbour once or twice, never more
 
 Participants = tuple[tuple[str, Names], ...]
@@ -52,9 +56,7 @@ def mask_text(text: str, people: Participants = ()) -> str:
 
 
 def _once(text: str, people: Participants) -> str:
-    found = spans(text)
-    if people:
-        found = sorted([*found, *name_spans(text, people)], key=lambda span: span.start)
+    found = _found(text, people)
     if not found:
         return text
     taken = bytearray(len(text))
@@ -70,6 +72,38 @@ def _once(text: str, people: Participants) -> str:
     return "".join(parts) + text[at:]
 
 
+def _found(text: str, people: Participants) -> list[Span]:
+    """Return where personal data stands, also where it is written in disguise.
+
+    Zero-width characters inside a number and full-width or other digits are looked through: the
+    recognisers read a plain copy, and what they find is carried back to the text.
+    """
+    plain, places = _plain(text)
+    found = spans(plain)
+    if people:
+        found = sorted([*found, *name_spans(plain, people)], key=lambda span: span.start)
+    if places is None:
+        return found
+    return [Span(places[one.start], places[one.end - 1] + 1, one.kind) for one in found]
+
+
+def _plain(text: str) -> tuple[str, list[int] | None]:
+    """Return a text as the recognisers read it, and the place of each of its characters."""
+    if text.isascii() or not DISGUISED.search(text):
+        return text, None
+    kept = [
+        (place, _plain_character(char)) for place, char in enumerate(text) if not HIDDEN.match(char)
+    ]
+    return "".join(char for _, char in kept), [place for place, _ in kept]
+
+
+def _plain_character(char: str) -> str:
+    if "\uff01" <= char <= "\uff5e":  # full-width ASCII
+        return chr(ord(char) - 0xFEE0)
+    value = unicodedata.decimal(char, None)
+    return char if value is None else str(value)
+
+
 def mask_conversation(conversation: NeutralConversation, *, key: bytes) -> NeutralConversation:
     """Return a conversation as it may be stored and scored.
 
@@ -82,6 +116,7 @@ def mask_conversation(conversation: NeutralConversation, *, key: bytes) -> Neutr
         conversation,
         turns=tuple(_masked_turn(turn, people) for turn in conversation.turns),
         customer=customer_digest(conversation.customer, key=key),
+        domain=mask_text(conversation.domain, people) if conversation.domain else None,
         tags=tuple(mask_text(tag, people) for tag in conversation.tags),
         metadata=mask_metadata(conversation.metadata, people),
     )
@@ -104,8 +139,11 @@ def customer_digest(customer: str | None, *, key: bytes) -> str | None:
 
 
 def mask_metadata(metadata: Mapping[str, Any], people: Participants = ()) -> dict[str, Any]:
-    """Return metadata with its values masked; a key tells what a bare number is."""
-    return {name: _masked_value(value, name, people) for name, value in metadata.items()}
+    """Return metadata with keys and values masked; a key tells what a bare number is."""
+    return {
+        mask_text(name, people): _masked_value(value, name, people)
+        for name, value in metadata.items()
+    }
 
 
 def _masked_value(value: Any, name: str, people: Participants) -> Any:

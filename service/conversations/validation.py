@@ -209,7 +209,7 @@ def _csat(value: Any) -> float | None:
 
 
 def _short(value: float) -> str:
-    return f"{value:.6g}" if abs(value) < 1e300 else "…"
+    return f"{value:.3g}" if abs(value) < 1000 else "…"  # a longer number may be a phone
 
 
 def _tags(value: Any) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Cues give no date: a turn has a time only if the person said when the call began
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from service.conversations.formats.options import FormatOptions
 from service.conversations.formats.speakers import bare_name, is_name, roles_of
 from service.conversations.formats.voices import Line, lines_of
+from service.conversations.masking import mask_text, participants
 from service.conversations.neutral import MAX_RECORD_BYTES, NeutralConversation, NeutralTurn
 from service.conversations.refusals import Refused
 from service.conversations.validation import Flaw, checked, decoded
@@ -69,7 +70,7 @@ def _conversation(text: str, options: FormatOptions) -> NeutralConversation:
         raise Flaw("IMP-051")
     roles = roles_of(labels, options)
     names = {role: label for label, role in reversed(roles.items()) if is_name(bare_name(label))}
-    return NeutralConversation(
+    found = NeutralConversation(
         id=PurePosixPath(options.file_name.replace("\\", "/")).stem or "transcript",
         channel=options.channel or "call",
         turns=tuple(_turns(said, roles, labels[0], options)),
@@ -78,6 +79,8 @@ def _conversation(text: str, options: FormatOptions) -> NeutralConversation:
         customer=bare_name(names["customer"]) if "customer" in names else None,
         started_at=options.started_at,
     )
+    # The id is our own choice, and people name files after customers.
+    return replace(found, id=mask_text(found.id, participants(found)))
 
 
 def cues_of(text: str) -> Iterator[Cue]:

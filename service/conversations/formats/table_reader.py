@@ -201,7 +201,7 @@ class _Reader:
             return None
         value = _satisfaction(text)
         if value is None or not 1 <= value <= 5:
-            shown = text if re.fullmatch(r"[\d.,/% -]{1,12}", text) else "…"
+            shown = text if re.fullmatch(r"[\d.,/% -]{1,4}", text) else "…"
             raise RowFlaw(Flaw("IMP-023", self.columns.names["csat"], value=shown), rows[0].number)
         return value
 

@@ -69,8 +69,13 @@ def _voices(cue: str) -> list[Line]:
 
 def _believed(lines: list[Line], options: FormatOptions) -> frozenset[str]:
     """Return the labels before colons that are speakers."""
-    if any(line.label for line in lines):
-        return frozenset()
+    if any(line.label for line in lines):  # a file with voices: only what names a role besides
+        unvoiced = {_label(line.text) for line in lines if line.label is None}
+        return frozenset(
+            label
+            for label in unvoiced
+            if label and (options.speaker_of(label) or role_of_label(label))
+        )
     labels = [_label(line.text) for line in lines]
     found = [label for label in labels if label is not None]
     sure = {

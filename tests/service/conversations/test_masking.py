@@ -163,3 +163,29 @@ def test_no_text_takes_more_than_linear_time(part: str) -> None:
     # About twenty patterns over 100 KB: 0.8 s at worst when all of it is personal data. A pattern
     # that goes back over what it has read takes minutes.
     assert time.process_time() - started < 6
+
+
+@pytest.mark.parametrize(
+    ("disguised", "masked"),
+    [
+        ("maria.\u200bhrab@example.com ok", "[EMAIL] ok"),
+        ("karta 4111\u200b1111\u200b1111\u200b1111", "karta [CARD]"),
+        ("４１１１ １１１１ １１１１ １１１１", "[CARD]"),
+        ("rodzina 👨‍👩‍👧, zamówienie ４４", "rodzina 👨‍👩‍👧, zamówienie ４４"),
+    ],
+)
+def test_personal_data_in_disguise_is_masked_and_other_text_kept(
+    disguised: str, masked: str
+) -> None:
+    assert mask_text(disguised) == masked
+
+
+def test_domain_and_the_keys_of_metadata_are_masked() -> None:
+    found = mask_conversation(
+        NeutralConversation(
+            "1", "chat", (), domain="mail bob@example.com", metadata={"maria@example.com": "x"}
+        ),
+        key=b"k" * 32,
+    )
+
+    assert (found.domain, dict(found.metadata)) == ("mail [EMAIL]", {"[EMAIL]": "x"})
