@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select, text
+from sqlalchemy import Select, delete, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from service.demo.cast import SOURCE, agents, people
 from service.demo.loading import SIGN_IN_FILE
 from service.identity.access import end_all_visits
 from service.identity.tables import AgentName, Membership, ResetLink, Team, User
+from service.job_tables import Job
 from service.review.tables import Correction, Pin, QueueItem, Rating, Review, Skip
 from service.scoring.tables import AutoScore, LatestRun, ScoringRun, TurnSentiment, TurnVector
 from service.suggestions.tables import Suggestion
@@ -99,8 +100,8 @@ def _coaching(db: Session, persons: Select[UUID]) -> None:
     )
     items = select(AgendaItem.id).where(AgendaItem.session_id.in_(sessions))
     db.execute(delete(AgendaEvidence).where(AgendaEvidence.item_id.in_(items)))
-    db.execute(delete(ActionItem).where(ActionItem.session_id.in_(sessions)))
     db.execute(delete(AgendaItem).where(AgendaItem.session_id.in_(sessions)))
+    db.execute(delete(ActionItem).where(ActionItem.session_id.in_(sessions)))
     db.execute(delete(CoachingSession).where(CoachingSession.id.in_(sessions)))
 
 
@@ -134,6 +135,7 @@ def _conversations(db: Session, demo: Select[UUID]) -> None:
 
 
 def _people(db: Session, persons: Select[UUID]) -> None:
+    db.execute(update(Job).where(Job.by.in_(persons)).values(by=None))
     for user in list(db.scalars(select(User).where(User.id.in_(persons)))):
         end_all_visits(db, user.id)
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from service.app import create_app
 from service.config import Settings
@@ -30,9 +30,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Return a running Chromium."""
+    """Return a running Chromium, ended with the module: Playwright keeps an event loop running."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -101,7 +101,12 @@ def watch(page: Page, origin: str, faults: list[str]) -> None:
             else None
         ),
     )
-    page.on("dialog", lambda dialog: (faults.append("dialog"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _dismiss(dialog, faults))
+
+
+def _dismiss(dialog: Dialog, faults: list[str]) -> None:
+    faults.append("dialog")
+    dialog.dismiss()
 
 
 @pytest.fixture
