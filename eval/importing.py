@@ -1,16 +1,13 @@
 """Import a large file as a user would, in a process of its own: conversations a second, memory."""
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TextIO
 
 from eval.datasets import DEVELOPMENT, rated_conversations
 from eval.speed import Figure
+from eval.starting import Run, run_command
 
 AGENTS = 30
 
@@ -23,14 +20,16 @@ def importing(*, conversations: int = 100_000) -> list[Figure]:
             write_lines(file, conversations)
         size = path.stat().st_size / 1e6
         over = f"{conversations:,} conversations, {size:.0f} MB, SQLite"
-        first, memory, counts = _run(path, Path(folder) / "var")
-        again, _, unchanged = _run(path, Path(folder) / "var")
+        first, counts = _run(path, Path(folder) / "var")
+        again, unchanged = _run(path, Path(folder) / "var")
     if counts["imported"] != conversations or unchanged["unchanged"] != conversations:
         raise RuntimeError(f"{counts}, then {unchanged}")
     return [
-        Figure("imported a second, unscored", f"{conversations / first:.0f}", over),
-        Figure("peak memory", f"{memory:.0f} MB", over),
-        Figure("the same file again, a second", f"{conversations / again:.0f}", "all unchanged"),
+        Figure("imported a second, unscored", f"{conversations / first.seconds:.0f}", over),
+        Figure("peak memory", f"{first.memory:.0f} MB", over),
+        Figure(
+            "the same file again, a second", f"{conversations / again.seconds:.0f}", "all unchanged"
+        ),
     ]
 
 
@@ -50,20 +49,8 @@ def write_lines(file: TextIO, conversations: int) -> None:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _run(path: Path, data_dir: Path) -> tuple[float, float, dict[str, int]]:
-    """Return seconds, peak memory in MB and the counts of one command."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service", "import", "--json", "--no-score", str(path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "AFTERWORD_DATA_DIR": str(data_dir)},
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"the import ended with {process.returncode}")
-    counts: dict[str, int] = json.loads(output.splitlines()[-1])
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, counts
+def _run(path: Path, data_dir: Path) -> tuple[Run, dict[str, int]]:
+    """Return what one import took, and its counts."""
+    run = run_command("import", "--json", "--no-score", str(path), data_dir=data_dir)
+    counts: dict[str, int] = json.loads(run.output.splitlines()[-1])
+    return run, counts

@@ -3,13 +3,9 @@
 Figures are ratios and orders of magnitude: machines differ and are shared. Nothing is asserted.
 """
 
-import io
 import json
 import platform
-import resource
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +15,7 @@ import torch
 
 from eval.datasets import DEVELOPMENT, WEIGHTS, rated_conversations
 from eval.pipelines import make_pipelines
+from eval.starting import help_seconds, run_command, start_seconds
 from models.analyser import Analyser
 from models.types import Dialogue
 
@@ -58,7 +55,6 @@ def speed(*, threads: int = 2) -> list[Figure]:
     for _ in range(rounds):
         analyser.analyse(chats, vectors)
     again = rounds * CHATS / (time.perf_counter() - before)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tokens = statistics.mean(_words(chat) for chat in chats)
     return [
         Figure(
@@ -76,13 +72,7 @@ def speed(*, threads: int = 2) -> list[Figure]:
             f"{again:.0f}",
             f"{rounds * CHATS} conversations",
         ),
-        Figure(
-            "`rate` as a command, a second",
-            f"{_command_rate(chats):.1f}",
-            f"{CHATS} chats, start included",
-        ),
-        Figure("peak memory of this run", f"{peak:.0f} MB", "pipelines included"),
-        Figure("`--help`", f"{_help_seconds():.2f} s", "median of 5"),
+        *_commands(chats),
     ]
 
 
@@ -116,19 +106,21 @@ def _pipeline_rate(chats: Sequence[Dialogue], criteria: Sequence[str]) -> float:
     return len(chats) / (time.perf_counter() - start)
 
 
-def _command_rate(chats: Sequence[Dialogue]) -> float:
-    lines = io.StringIO()
-    for line in as_lines(chats):
-        lines.write(line + "\n")
-    start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "service", "rate"],
-        input=lines.getvalue(),
-        text=True,
-        check=True,
-        capture_output=True,
-    )
-    return len(chats) / (time.perf_counter() - start)
+def _commands(chats: Sequence[Dialogue]) -> list[Figure]:
+    """Measure commands in processes of their own, as a user starts them."""
+    rated = run_command("rate", given="".join(line + "\n" for line in as_lines(chats)))
+    return [
+        Figure(
+            "`rate` as a command, a second",
+            f"{len(chats) / rated.seconds:.1f}",
+            f"{len(chats)} chats, start included",
+        ),
+        Figure("`rate` as a command, peak memory", f"{rated.memory:.0f} MB", f"{len(chats)} chats"),
+        Figure(
+            "`serve`, from the command to the first page", f"{start_seconds():.1f} s", "median of 3"
+        ),
+        Figure("`--help`", f"{help_seconds():.2f} s", "median of 5"),
+    ]
 
 
 def as_lines(chats: Sequence[Dialogue]) -> Iterator[str]:
@@ -139,15 +131,6 @@ def as_lines(chats: Sequence[Dialogue]) -> Iterator[str]:
             {"id": str(number), "channel": chat.channel, "language": chat.language, "turns": turns},
             ensure_ascii=False,
         )
-
-
-def _help_seconds() -> float:
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "service", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 def as_table(title: str, figures: Sequence[Figure]) -> str:

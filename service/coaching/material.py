@@ -9,9 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
-from service.coaching.rules import Pinned, Place, Rated
+from service.coaching.rules import POINTS, Pinned, Place, Rated
 from service.conversations.tables import Conversation, Turn
-from service.review.queries import SUBMITTED, ConfirmedRating, confirmed_ratings
+from service.review.queries import (
+    SUBMITTED,
+    ConfirmedRating,
+    confirmed_counts,
+    confirmed_ratings,
+)
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore
 
@@ -53,8 +58,24 @@ def ratings_of(
     scorecards = _scorecards(db, agent_ids, since=since)
     for rating in confirmed:
         if until is None or rating.submitted_at <= until:
-            counts = _counts(rating, scorecards[rating.review_id])
+            card = scorecards[rating.review_id]
+            counts = _counts(rating.value, rating.root_cause, card)
             found[rating.agent_id].append(_rated(rating, counts=counts))
+    return found
+
+
+def worths_of(
+    db: Session, agent_ids: Collection[UUID], *, since: datetime
+) -> dict[UUID, dict[str, list[float]]]:
+    """Return what the decided ratings of many agents are worth: agent -> criterion -> values.
+
+    The same values as `rules.worth` of `ratings_of`, in no order; counted by the database.
+    """
+    found: dict[UUID, dict[str, list[float]]] = {agent_id: {} for agent_id in agent_ids}
+    for kind in confirmed_counts(db, agent_ids, since=since):
+        if kind.value in POINTS and _counts(kind.value, kind.root_cause, kind.scorecard):
+            values = found[kind.agent_id].setdefault(kind.criterion, [])
+            values += [POINTS[kind.value]] * kind.n
     return found
 
 
@@ -69,11 +90,11 @@ def _scorecards(db: Session, agent_ids: Collection[UUID], *, since: datetime) ->
     return {row.id: row.scorecard for row in rows}
 
 
-def _counts(rating: ConfirmedRating, scorecard: str) -> bool:
+def _counts(value: str, root_cause: str | None, scorecard: str) -> bool:
     """Whether a rating is the agent's: a pass is, a fail by its root cause."""
-    if rating.value not in {"partial", "fail"} or rating.root_cause is None:
+    if value not in {"partial", "fail"} or root_cause is None:
         return True
-    return load_scorecard(scorecard).root_cause(rating.root_cause).counts_against_agent
+    return load_scorecard(scorecard).root_cause(root_cause).counts_against_agent
 
 
 def _rated(rating: ConfirmedRating, *, counts: bool, evidence: tuple[int, ...] = ()) -> Rated:
@@ -101,7 +122,7 @@ def material_of(db: Session, agent_id: UUID, *, since: datetime) -> Material:
     for rating in confirmed:
         key = (rating.review_id, rating.criterion)
         shown = evidence.get(key, ()) if rating.decision == "confirmed" else ()
-        counts = _counts(rating, scorecards[rating.review_id])
+        counts = _counts(rating.value, rating.root_cause, scorecards[rating.review_id])
         ratings.append(_rated(rating, counts=counts, evidence=shown))
     pins = [_pinned(pin) for pin in pins_of(db, agent_id, since=since)]
     return Material(ratings, pins, _agent_turns(db, agent_id, since=since))

@@ -1,5 +1,6 @@
 """Coaching pages: the agents, one agent, a session's agenda."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -10,10 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from prompts.library import load_scorecard
 from service.coaching import actions, material, queries, rules, words
+from service.coaching.estimates import estimate
 from service.coaching.forms import NoFields
 from service.coaching.quotes import SparePin, pin_views
 from service.coaching.tables import CoachingSession
-from service.coaching.views import cadence_of, criterion_rows
+from service.coaching.views import cadence_of, criterion_rows, estimates_in
 from service.config import Settings
 from service.database import now
 from service.identity.access import CurrentUser
@@ -75,12 +77,12 @@ def list_agents(
     page = queries.agents_page(db, principal=user, after=query.after)
     ids = [agent.id for agent in page.agents]
     at = now()
-    ratings = material.ratings_of(db, ids, since=at - rules.WINDOW)
+    worths = material.worths_of(db, ids, since=at - rules.WINDOW)
     sessions: dict[UUID, list[CoachingSession]] = {}
     for session in queries.sessions_of(db, ids, principal=user):
         sessions.setdefault(session.agent_id, []).append(session)
     rows = [
-        _agent_row(request, agent, ratings[agent.id], sessions.get(agent.id, []))
+        _agent_row(request, agent, worths[agent.id], sessions.get(agent.id, []))
         for agent in page.agents
     ]
     return render(
@@ -89,15 +91,18 @@ def list_agents(
 
 
 def _agent_row(
-    request: Request, agent: User, ratings: list[rules.Rated], sessions: list[CoachingSession]
+    request: Request,
+    agent: User,
+    worths: Mapping[str, list[float]],
+    sessions: list[CoachingSession],
 ) -> AgentRow:
     scorecard = load_scorecard(settings_of(request).scorecard)
-    found = criterion_rows(ratings, scorecard, request.state.language)
+    found = {key: estimate(worths.get(key, ())) for key in scorecard.keys}
     cadence = cadence_of(agent, found, scorecard, at=now())
     numbers = numbers_of(scorecard.id)
     return AgentRow(
         agent,
-        sum(row.estimate.n for row in found),
+        sum(one.n for one in found.values()),
         next((one for one in sessions if one.held_at), None),
         next((one for one in sessions if not one.held_at), None),
         cadence,
@@ -113,7 +118,7 @@ def show_agent(request: Request, agent_id: UUID, user: CurrentUser, db: Db) -> R
     since = now() - rules.WINDOW
     ratings = material.ratings_of(db, [agent.id], since=since)[agent.id]
     rows = criterion_rows(ratings, scorecard, request.state.language)
-    cadence = cadence_of(agent, rows, scorecard, at=now())
+    cadence = cadence_of(agent, estimates_in(rows), scorecard, at=now())
     sessions = queries.sessions_of(db, [agent.id], principal=user)
     pins: list[SparePin] = pin_views(
         db, agent.id, scorecard=scorecard, language=request.state.language

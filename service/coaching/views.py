@@ -110,12 +110,16 @@ def _chart(found: Estimate) -> Range | None:
     return range_on(CHART_WIDTH, low=found.low, estimate=found.mean, high=found.high)
 
 
+def estimates_in(rows: Sequence[CriterionRow]) -> dict[str, Estimate]:
+    """Return the estimates that rows show, by criterion."""
+    return {row.criterion.key: row.estimate for row in rows}
+
+
 def cadence_of(
-    agent: User, rows: Sequence[CriterionRow], scorecard: Scorecard, *, at: datetime
+    agent: User, found: Mapping[str, Estimate], scorecard: Scorecard, *, at: datetime
 ) -> rules.Cadence:
     """Return the suggested rhythm of one agent's sessions."""
     days = (at - agent.joined_on).days if agent.joined_on else None
-    found = {row.criterion.key: row.estimate for row in rows}
     return rules.cadence(found, scorecard, tenure_days=days)
 
 
@@ -159,7 +163,7 @@ def agenda_view(
         criteria=rows,
         due_on=day.date(),
         previous=next((one for one in earlier if _is_before(one, session)), None),
-        cadence=cadence_of(full.agent, rows, scorecard, at=until),
+        cadence=cadence_of(full.agent, estimates_in(rows), scorecard, at=until),
         language=full.agent.language or default_language,
         is_leading=is_leading,
         spare=_spare(pins, full),

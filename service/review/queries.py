@@ -253,6 +253,38 @@ def confirmed_ratings(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmedCount:
+    """How many decided values of one kind an agent has."""
+
+    agent_id: UUID
+    scorecard: str
+    criterion: str
+    value: str
+    root_cause: str | None
+    n: int
+
+
+def confirmed_counts(
+    db: Session, agent_ids: Collection[UUID], *, since: datetime
+) -> list[ConfirmedCount]:
+    """Count what `confirmed_ratings` would return; the rows stay in the database."""
+    table = (
+        _newest_official(
+            Review.agent_id, Review.scorecard, Rating.criterion, Rating.value, Rating.root_cause
+        )
+        .where(Review.agent_id.in_(agent_ids), Review.submitted_at >= since)
+        .subquery()
+    )
+    kind = table.c.agent_id, table.c.scorecard, table.c.criterion, table.c.value
+    rows = db.execute(
+        select(*kind, table.c.root_cause, func.count().label("n"))
+        .where(table.c.rank == 1, table.c.decision != "undone")
+        .group_by(*kind, table.c.root_cause)
+    )
+    return [ConfirmedCount(**row) for row in rows.mappings()]
+
+
 def submitted_reviews(
     db: Session, agent_ids: Collection[UUID], *, since: datetime | None = None
 ) -> list[Review]:

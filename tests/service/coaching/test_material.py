@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from service.coaching.material import excerpts_at, material_of, ratings_of
+from prompts.library import load_scorecard
+from service.coaching.material import excerpts_at, material_of, ratings_of, worths_of
+from service.coaching.rules import worth
 from service.database import now
 from service.identity.tables import User
 from service.review.tables import Review
@@ -53,6 +55,22 @@ def test_a_fail_by_a_tool_is_not_the_agents(db: Session) -> None:
         "empathy": True,
         "clarity": False,
     }
+
+
+def test_the_database_counts_what_the_ratings_are_worth(db: Session) -> None:
+    first, _ = reviewed(db)
+    second, _ = reviewed(db)
+    reviewed(db, state="draft")
+    since, keys = now() - SINCE, load_scorecard("standard-12/1").keys
+
+    ratings = ratings_of(db, [first.id, second.id], since=since)
+
+    assert worths_of(db, [first.id, second.id], since=since) == {
+        agent: {key: values for key in keys if (values := worth(ratings[agent], key))}
+        for agent in (first.id, second.id)
+    }
+    assert worth(ratings[first.id], "plan") == [0.0]
+    assert worths_of(db, [first.id], since=now() + SINCE) == {first.id: {}}
 
 
 def test_only_the_agents_turns_are_quoted(db: Session) -> None:
