@@ -6,6 +6,7 @@ is measured on them.
 """
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from sqlalchemy import insert
@@ -63,7 +64,7 @@ def fill_cases(database: Database, analyser: Analyser, cases: int, *, seed: int 
                 lexical.put(db, KIND, row["id"], surfaces(row["problem"], row["language"]))
 
 
-def _case(number: int, text: str, language: str) -> dict[str, object]:
+def _case(number: int, text: str, language: str) -> dict[str, Any]:
     return {
         "id": new_id(),
         "source": "volume",
