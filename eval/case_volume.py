@@ -15,9 +15,9 @@ from eval.datasets import DEVELOPMENT, rated_conversations
 from models.analyser import Analyser
 from service import lexical
 from service.cases.actions import KIND
-from service.cases.likeness import surfaces
 from service.cases.tables import Case, CaseVector
 from service.cases.vectors import to_bytes
+from service.content_words import surfaces
 from service.database import Database, new_id, now
 
 BATCH = 1000

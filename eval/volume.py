@@ -6,7 +6,7 @@ The texts are turns of the development data; ids and values are drawn with a see
 import random
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -23,7 +23,12 @@ from service.scoring.tables import AutoScore, HeadVersion, LatestRun, ScoringRun
 MODEL = "0" * 64
 AGENTS = 40
 BATCH = 1000
+SCORECARD = "standard-12/1"
+CRITERIA = load_scorecard(SCORECARD).keys
 VALUES = ("pass", "partial", "fail", "na")
+
+Row = tuple[type[Table], dict[str, Any]]
+Rows = Iterator[Row]
 
 
 def fill(database: Database, conversations: int, *, seed: int = 0) -> dict[str, User]:
@@ -64,11 +69,23 @@ def _people(database: Database) -> tuple[dict[str, User], list[User]]:
 
 def _rows(
     number: int, dialogue: Any, agent: User, people: dict[str, User], random_: random.Random
-) -> Iterator[tuple[type[Table], dict[str, Any]]]:
+) -> Rows:
     conversation, revision, run = new_id(), new_id(), new_id()
     moment = now() - timedelta(minutes=number)
-    turns = dialogue.turns
-    yield (
+    yield _conversation(conversation, number, dialogue, agent, moment)
+    yield from _transcript(conversation, revision, number, dialogue, moment)
+    yield from _run(conversation, revision, run, random_, moment)
+    yield from _scores(run, dialogue.turns, random_)
+    if number % 10:
+        yield _waiting(conversation, run, random_)
+    else:
+        yield from _review(conversation, revision, run, agent, people["reviewer"], random_)
+
+
+def _conversation(
+    conversation: uuid.UUID, number: int, dialogue: Any, agent: User, moment: datetime
+) -> Row:
+    return (
         Conversation,
         {
             "id": conversation,
@@ -80,14 +97,19 @@ def _rows(
             "agent_name": agent.name,
             "agent_id": agent.id,
             "started_at": moment,
-            "turn_count": len(turns),
-            "opening": turns[0].text[:200],
+            "turn_count": len(dialogue.turns),
+            "opening": dialogue.turns[0].text[:200],
             "tags": [],
             "details": {},
             "revision": 1,
             "created_at": moment,
         },
     )
+
+
+def _transcript(
+    conversation: uuid.UUID, revision: uuid.UUID, number: int, dialogue: Any, moment: datetime
+) -> Rows:
     yield (
         Revision,
         {
@@ -98,7 +120,7 @@ def _rows(
             "imported_at": moment,
         },
     )
-    for position, turn in enumerate(turns):
+    for position, turn in enumerate(dialogue.turns):
         yield (
             Turn,
             {
@@ -108,6 +130,15 @@ def _rows(
                 "text": turn.text,
             },
         )
+
+
+def _run(
+    conversation: uuid.UUID,
+    revision: uuid.UUID,
+    run: uuid.UUID,
+    random_: random.Random,
+    moment: datetime,
+) -> Rows:
     yield (
         ScoringRun,
         {
@@ -115,7 +146,7 @@ def _rows(
             "conversation_id": conversation,
             "revision_id": revision,
             "model_sha": MODEL,
-            "scorecard": "standard-12/1",
+            "scorecard": SCORECARD,
             "quality_score": random_.uniform(20, 100),
             "resolved": "yes",
             "resolved_probabilities": {},
@@ -126,33 +157,30 @@ def _rows(
         },
     )
     yield LatestRun, {"conversation_id": conversation, "run_id": run}
-    yield from _scores(run, turns, random_)
-    if number % 10:
-        yield (
-            QueueItem,
-            {
-                "conversation_id": conversation,
-                "run_id": run,
-                "state": "waiting",
-                "priority": random_.random(),
-                "why": [{"code": "unsure", "criterion": "empathy"}],
-                "open_criteria": 3,
-                "minutes": 2.0,
-            },
-        )
-    else:
-        yield from _review(conversation, revision, run, agent, people["reviewer"], random_)
 
 
-def _scores(
-    run: uuid.UUID, turns: Any, random_: random.Random
-) -> Iterator[tuple[type[Table], dict[str, Any]]]:
-    for criterion in load_scorecard("standard-12/1").criteria:
+def _waiting(conversation: uuid.UUID, run: uuid.UUID, random_: random.Random) -> Row:
+    return (
+        QueueItem,
+        {
+            "conversation_id": conversation,
+            "run_id": run,
+            "state": "waiting",
+            "priority": random_.random(),
+            "why": [{"code": "unsure", "criterion": CRITERIA[0]}],
+            "open_criteria": 3,
+            "minutes": 2.0,
+        },
+    )
+
+
+def _scores(run: uuid.UUID, turns: Any, random_: random.Random) -> Rows:
+    for criterion in CRITERIA:
         yield (
             AutoScore,
             {
                 "run_id": run,
-                "criterion": criterion.key,
+                "criterion": criterion,
                 "value": random_.choice(VALUES),
                 "p_pass": 0.4,
                 "p_partial": 0.3,
@@ -185,7 +213,7 @@ def _review(
     agent: User,
     reviewer: User,
     random_: random.Random,
-) -> Iterator[tuple[type[Table], dict[str, Any]]]:
+) -> Rows:
     review, moment = new_id(), now()
     yield (
         Review,
@@ -195,7 +223,7 @@ def _review(
             "revision_id": revision,
             "run_id": run,
             "agent_id": agent.id,
-            "scorecard": "standard-12/1",
+            "scorecard": SCORECARD,
             "reviewer_id": reviewer.id,
             "state": "submitted",
             "version": 2,
@@ -205,7 +233,7 @@ def _review(
             "submitted_at": moment,
         },
     )
-    for criterion in ("greeting", "empathy", "plan", "solution"):
+    for criterion in CRITERIA[:4]:
         yield (
             Rating,
             {

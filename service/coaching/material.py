@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
-from service.coaching.rules import POINTS, Pinned, Place, Rated
+from prompts.scoring import POINTS
+from service.coaching.rules import Pinned, Place, Rated
 from service.conversations.tables import Conversation, Turn
 from service.review.queries import (
     SUBMITTED,
