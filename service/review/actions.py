@@ -15,9 +15,10 @@ from service.errors import N_, Invalid, NotFound
 from service.identity.queries import names_of
 from service.identity.rules import Principal, may_review
 from service.review import rules
-from service.review.deciding import append, check_draft, comment, pin, rate, undo
+from service.review.deciding import append, check_draft, comment, rate, undo
 from service.review.enqueueing import enqueue
 from service.review.offering import offer_case
+from service.review.pinning import pin
 from service.review.queries import SUBMITTED, decisions_of, lock_of, lock_review, proposals_of
 from service.review.refusals import (
     Locked,

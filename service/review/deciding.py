@@ -1,14 +1,14 @@
 """Decide: each act on a criterion is a new row; nothing a person said is changed later."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
 from prompts.schema import Scorecard
 from service.audit.actions import record
-from service.conversations.tables import Turn
 from service.database import now
 from service.errors import N_, Invalid, NotFound
 from service.identity.rules import Principal, may_review
@@ -16,7 +16,7 @@ from service.review import rules
 from service.review.queries import SUBMITTED, decisions_of, proposals_of
 from service.review.refusals import AlreadySubmitted, OwnConversation
 from service.review.rules import Decision, Proposal
-from service.review.tables import Correction, Pin, QueueItem, Rating, Review
+from service.review.tables import Correction, QueueItem, Rating, Review
 
 LONGEST_COMMENT = 4000
 
@@ -45,6 +45,20 @@ def keep_lock(db: Session, review: Review, *, principal: Principal, lock_minutes
         )
         .values(locked_by=principal.id, locked_until=moment + timedelta(minutes=lock_minutes))
     )
+
+
+def note_act(
+    db: Session,
+    review: Review,
+    act: str,
+    *,
+    principal: Principal,
+    lock_minutes: int,
+    **facts: Any,
+) -> None:
+    """Keep the person's lock and write into the audit log what they did to the review."""
+    keep_lock(db, review, principal=principal, lock_minutes=lock_minutes)
+    record(db, act, subject=f"review:{review.id}", actor=principal.id, **facts)
 
 
 def rate(
@@ -90,15 +104,9 @@ def rate(
     )
     if made != before:
         append(db, review, made, proposed=proposal.value, principal=principal)
-        keep_lock(db, review, principal=principal, lock_minutes=lock_minutes)
+        act = f"rating.{made.decision}"
         facts = {"criterion": criterion, "proposed": proposal.value, "value": value}
-        record(
-            db,
-            f"rating.{made.decision}",
-            subject=f"review:{review.id}",
-            actor=principal.id,
-            **facts,
-        )
+        note_act(db, review, act, principal=principal, lock_minutes=lock_minutes, **facts)
     return made
 
 
@@ -188,12 +196,12 @@ def undo(
         return
     undone = Decision(criterion, before.value, "undone", comment=before.comment)
     append(db, review, undone, proposed=before.value, principal=principal)
-    keep_lock(db, review, principal=principal, lock_minutes=lock_minutes)
-    record(
+    note_act(
         db,
+        review,
         "rating.undone",
-        subject=f"review:{review.id}",
-        actor=principal.id,
+        principal=principal,
+        lock_minutes=lock_minutes,
         criterion=criterion,
     )
 
@@ -223,70 +231,12 @@ def comment(
         reason=before.reason if before else None,
     )
     append(db, review, made, proposed=proposal.value, principal=principal)
-    keep_lock(db, review, principal=principal, lock_minutes=lock_minutes)
-    record(
+    note_act(
         db,
+        review,
         "rating.commented",
-        subject=f"review:{review.id}",
-        actor=principal.id,
+        principal=principal,
+        lock_minutes=lock_minutes,
         criterion=criterion,
         length=len(text),
     )
-
-
-def pin(
-    db: Session,
-    review: Review,
-    criterion: str,
-    position: int,
-    *,
-    principal: Principal,
-    is_praise: bool,
-    lock_minutes: int,
-) -> bool:
-    """Keep a turn for coaching, as a weak or a good example; the same again takes it off.
-
-    Returns:
-        Whether the turn is pinned now.
-
-    Raises:
-        NotFound: no such turn or criterion.
-    """
-    check_draft(review, principal)
-    if criterion not in load_scorecard(review.scorecard):
-        raise NotFound
-    if db.get(Turn, (review.revision_id, position)) is None:
-        raise NotFound
-    found = db.scalar(
-        select(Pin).where(
-            Pin.review_id == review.id, Pin.criterion == criterion, Pin.position == position
-        )
-    )
-    is_pinned = found is None or found.is_praise != is_praise
-    if found is None:
-        db.add(
-            Pin(
-                review_id=review.id,
-                agent_id=review.agent_id,
-                criterion=criterion,
-                position=position,
-                is_praise=is_praise,
-                by=principal.id,
-            )
-        )
-    elif is_pinned:
-        found.is_praise, found.by = is_praise, principal.id
-    else:
-        db.delete(found)
-    db.flush()
-    keep_lock(db, review, principal=principal, lock_minutes=lock_minutes)
-    record(
-        db,
-        "pin.added" if is_pinned else "pin.removed",
-        subject=f"review:{review.id}",
-        actor=principal.id,
-        criterion=criterion,
-        position=position,
-        is_praise=is_praise,
-    )
-    return is_pinned

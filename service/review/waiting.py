@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from service.conversations.tables import Conversation
@@ -83,25 +83,7 @@ def review_queue(
     Raises:
         Invalid: `after` is not what a page before this one gave.
     """
-    agent, owner = aliased(User), aliased(User)
-    statement = (
-        select(QueueItem, Conversation, ScoringRun.topic, agent.name, owner.name, Review.id)
-        .join(Conversation, Conversation.id == QueueItem.conversation_id)
-        .join(ScoringRun, ScoringRun.id == QueueItem.run_id)
-        .outerjoin(agent, agent.id == Conversation.agent_id)
-        .outerjoin(owner, owner.id == QueueItem.locked_by)
-        .outerjoin(
-            Review,
-            and_(
-                Review.revision_id == ScoringRun.revision_id,
-                Review.scorecard == ScoringRun.scorecard,
-                Review.state == "draft",
-            ),
-        )
-        .where(*_waiting_for(principal, only))
-        .order_by(QueueItem.priority.desc(), QueueItem.conversation_id.desc())
-        .limit(limit + 1)
-    )
+    statement = _page_of(principal, only).limit(limit + 1)
     if after:
         place = tuple_(QueueItem.priority, QueueItem.conversation_id)
         statement = statement.where(place < tuple_(*_parse(after)))
@@ -123,6 +105,30 @@ def review_queue(
         )
     last = rows[-1].item if len(found) > limit else None
     return Waiting(rows, f"{last.priority!r}~{last.conversation_id}" if last else None)
+
+
+def _page_of(
+    principal: Principal, only: Filter | None
+) -> Select[QueueItem, Conversation, str, str, str, UUID]:
+    """Return the statement for what waits, with the names of its agent and of who has it open."""
+    agent, owner = aliased(User), aliased(User)
+    return (
+        select(QueueItem, Conversation, ScoringRun.topic, agent.name, owner.name, Review.id)
+        .join(Conversation, Conversation.id == QueueItem.conversation_id)
+        .join(ScoringRun, ScoringRun.id == QueueItem.run_id)
+        .outerjoin(agent, agent.id == Conversation.agent_id)
+        .outerjoin(owner, owner.id == QueueItem.locked_by)
+        .outerjoin(
+            Review,
+            and_(
+                Review.revision_id == ScoringRun.revision_id,
+                Review.scorecard == ScoringRun.scorecard,
+                Review.state == "draft",
+            ),
+        )
+        .where(*_waiting_for(principal, only))
+        .order_by(QueueItem.priority.desc(), QueueItem.conversation_id.desc())
+    )
 
 
 def _waiting_for(principal: Principal, only: Filter | None) -> list[ColumnElement[bool]]:
