@@ -69,6 +69,11 @@ def agents() -> list[Agent]:
     return [Agent(**entry) for entry in _cast()["agents"]]
 
 
+def is_pinned(criterion: str, value: str) -> bool:
+    """Whether a reviewer pins the evidence of such a rating for coaching."""
+    return criterion in _cast()["pinned"].get(value, ())
+
+
 def conversations(until: datetime) -> Iterator[dict[str, Any]]:
     """Yield the demo's conversations in the neutral format, oldest first.
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.conversations.tables import Conversation
-from service.demo.cast import SOURCE, people, rated
+from service.demo.cast import SOURCE, is_pinned, people, rated
 from service.identity.actions import find_by_email
 from service.identity.queries import principal_of
 from service.identity.rules import Principal
@@ -23,7 +23,6 @@ from service.review.tables import QueueItem, Review
 VALUES = {"P": "pass", "H": "partial", "F": "fail", "N": "na"}
 EVERY = 4  # one in so many rated conversations is left for the person who tries the demo
 LOCK_MINUTES = 1
-PINNED = {"pass": ("empathy", "solution"), "fail": ("plan", "closing", "understanding")}
 
 
 def review_rated(db: Session, conversation_ids: Sequence[UUID], *, unsure_below: float) -> int:
@@ -75,7 +74,7 @@ def _review(
         actions.rate(
             db, review, criterion, principal=reviewer, value=value, lock_minutes=LOCK_MINUTES
         )
-        if criterion in PINNED.get(value, ()) and rating["evidence"]:
+        if is_pinned(criterion, value) and rating["evidence"]:
             actions.pin(
                 db,
                 review,

@@ -1,8 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
+from prompts.library import load_scorecard
 from service.conversations.neutral import NeutralConversation
 from service.conversations.validation import conversation_of
-from service.demo.cast import WEEKS, agents, conversations, gender_of, people, rated
+from service.demo.cast import WEEKS, agents, conversations, gender_of, is_pinned, people, rated
 
 NOW = datetime(2026, 5, 14, 12, tzinfo=UTC)
 
@@ -64,3 +65,20 @@ def test_the_ratings_belong_to_conversations_of_the_demo() -> None:
 
     assert set(rated()) <= ids
     assert len(rated()) == 113
+
+
+def test_what_is_pinned_is_on_the_scorecard() -> None:
+    found = {
+        (criterion.key, value)
+        for criterion in load_scorecard("standard-12/1").criteria
+        for value in criterion.levels
+        if is_pinned(criterion.key, value)
+    }
+
+    assert found == {
+        ("empathy", "pass"),
+        ("solution", "pass"),
+        ("plan", "fail"),
+        ("closing", "fail"),
+        ("understanding", "fail"),
+    }
