@@ -1,6 +1,5 @@
-"""Acts on a review, on both databases: what is kept, what is refused, what counts."""
+"""Open, skip, submit, on both databases: what is kept, what is refused, what counts."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -9,49 +8,21 @@ from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
 from prompts.scoring import quality_score
-from service.audit.tables import AuditRow
-from service.cases.tables import Case
 from service.database import now
 from service.errors import Invalid, NotFound
 from service.identity.queries import principal_of
-from service.identity.rules import Principal
-from service.identity.tables import User
 from service.review import actions, queries
 from service.review.refusals import (
     AlreadySubmitted,
     Locked,
     NothingDecided,
     OwnConversation,
-    StaleReview,
     StillOpen,
 )
-from service.review.tables import Correction, Pin, QueueItem, Rating, Review, Skip
+from service.review.tables import QueueItem, Review, Skip
 from service.scoring.tables import LatestRun, ScoringRun
-from tests.factories import make_agent, make_conversation, make_run, make_user
-
-LIMIT = {"lock_minutes": 15}
-
-
-def person(db: Session, **who: object) -> Principal:
-    return principal_of(db, make_user(db, **who))  # type: ignore[arg-type]
-
-
-def waiting(
-    db: Session, *, agent: User | None = None, values: Mapping[str, str] | None = None
-) -> ScoringRun:
-    conversation = make_conversation(db, agent=agent or make_agent(db))
-    run = make_run(db, conversation, values=values or {"plan": "fail"})
-    actions.enqueue(db, [conversation.id], unsure_below=0.8)
-    return run
-
-
-def opened(db: Session, ada: Principal, values: Mapping[str, str] | None = None) -> Review:
-    run = waiting(db, values=values)
-    return actions.open_review(db, run.conversation_id, principal=ada, **LIMIT)
-
-
-def acts_of(db: Session) -> list[str]:
-    return list(db.scalars(select(AuditRow.action).order_by(AuditRow.sequence)))
+from tests.factories import make_agent, make_user
+from tests.service.review.acts import LIMIT, acts_of, opened, person, waiting
 
 
 def test_scored_conversations_wait_with_reasons_effort_and_open_criteria(db: Session) -> None:
@@ -108,115 +79,6 @@ def test_a_locked_conversation_is_refused_until_the_lock_expires(db: Session) ->
     assert (taken.id, taken.reviewer_id) == (review.id, jan.id)
     decisions = queries.decisions_of(db, review.id)
     assert set(decisions) == {ada.id}, "what the first decided stays their own draft"
-
-
-def test_confirming_and_correcting_are_one_row_each_with_a_prefilled_reason(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    confirmed = actions.rate(db, review, "plan", principal=ada, **LIMIT)
-    corrected = actions.rate(db, review, "greeting", principal=ada, value="fail", **LIMIT)
-
-    assert (confirmed.value, confirmed.decision, confirmed.reason) == ("fail", "confirmed", None)
-    assert confirmed.root_cause == "agent_skill"
-    assert (corrected.decision, corrected.reason) == ("corrected", "evidence_does_not_show_it")
-    correction = db.scalars(select(Correction)).one()
-    assert (correction.from_value, correction.to_value, correction.by) == ("pass", "fail", ada.id)
-    assert acts_of(db)[-2:] == ["rating.confirmed", "rating.corrected"]
-
-
-def test_a_human_row_is_never_changed(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-    for value, cause in (("fail", None), ("fail", "tool"), ("partial", None), ("pass", None)):
-        actions.rate(db, review, "plan", principal=ada, value=value, root_cause=cause, **LIMIT)
-    actions.undo(db, review, "plan", principal=ada, **LIMIT)
-    actions.undo(db, review, "plan", principal=ada, **LIMIT)
-
-    rows = db.execute(select(Rating.value, Rating.decision, Rating.root_cause).order_by(Rating.id))
-
-    assert [tuple(row) for row in rows] == [
-        ("fail", "confirmed", "agent_skill"),
-        ("fail", "confirmed", "tool"),
-        ("partial", "corrected", None),
-        ("pass", "corrected", None),
-        ("pass", "undone", None),
-    ]
-
-
-def test_the_same_decision_twice_is_one_row(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    actions.rate(db, review, "plan", principal=ada, **LIMIT)
-    actions.rate(db, review, "plan", principal=ada, value="fail", **LIMIT)
-
-    assert db.scalar(select(func.count()).select_from(Rating)) == 1
-
-
-def test_a_comment_lives_through_decisions_and_undo(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    actions.comment(db, review, "plan", "  No date.  ", principal=ada, **LIMIT)
-    undecided = queries.decisions_of(db, review.id)[ada.id]["plan"]
-    actions.rate(db, review, "plan", principal=ada, value="partial", **LIMIT)
-    actions.comment(db, review, "plan", "A date, no owner.", principal=ada, **LIMIT)
-    actions.undo(db, review, "plan", principal=ada, **LIMIT)
-
-    assert (undecided.is_made, undecided.comment) == (False, "No date.")
-    last = queries.decisions_of(db, review.id)[ada.id]["plan"]
-    assert (last.is_made, last.comment) == (False, "A date, no owner.")
-    assert [c.reason for c in db.scalars(select(Correction))] == ["wrong_level"] * 2
-
-
-@pytest.mark.parametrize(
-    ("criterion", "wish"),
-    [
-        ("data_protection", {"value": "partial"}),
-        ("plan", {"value": "fail", "root_cause": "weather"}),
-        ("plan", {"value": "pass", "reason": "mood"}),
-        ("plan", {"comment": "x" * 4001}),
-    ],
-)
-def test_what_the_scorecard_does_not_have_is_refused(
-    db: Session, criterion: str, wish: dict[str, str]
-) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    with pytest.raises(Invalid):
-        actions.rate(db, review, criterion, principal=ada, **wish, **LIMIT)  # type: ignore[arg-type]
-
-    assert db.scalar(select(func.count()).select_from(Rating)) == 0
-
-
-def test_unknown_criteria_and_turns_are_not_found(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    with pytest.raises(NotFound):
-        actions.rate(db, review, "charm", principal=ada, **LIMIT)
-    with pytest.raises(NotFound):
-        actions.undo(db, review, "charm", principal=ada, **LIMIT)
-    with pytest.raises(NotFound):
-        actions.comment(db, review, "charm", "x", principal=ada, **LIMIT)
-    with pytest.raises(NotFound):
-        actions.pin(db, review, "plan", 99, principal=ada, is_praise=False, **LIMIT)
-
-
-def test_a_pin_is_kept_turned_into_praise_and_taken_off(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    def pin(*, is_praise: bool) -> list[tuple[int, bool]]:
-        actions.pin(db, review, "plan", 3, principal=ada, is_praise=is_praise, **LIMIT)
-        return [(row.position, row.is_praise) for row in db.scalars(select(Pin))]
-
-    assert pin(is_praise=False) == [(3, False)]
-    assert pin(is_praise=True) == [(3, True)]
-    assert pin(is_praise=True) == []
-    assert acts_of(db)[-3:] == ["pin.added", "pin.added", "pin.removed"]
 
 
 def test_skipping_needs_a_known_reason_and_frees_the_lock(db: Session) -> None:
@@ -301,76 +163,6 @@ def test_the_score_is_the_decided_criterias(db: Session) -> None:
     assert review.quality_score == pytest.approx(87, abs=5)
 
 
-def two_at_once(db: Session) -> tuple[Principal, Principal, Review]:
-    ada, jan = person(db), person(db, name="Jan Reyes")
-    review = opened(db, ada)
-    actions.rate(db, review, "plan", principal=ada, comment="No date at all.", **LIMIT)
-    db.execute(update(QueueItem).values(locked_until=now() - timedelta(minutes=1)))
-    db.expire_all()
-    actions.open_review(db, review.conversation_id, principal=jan, **LIMIT)
-    actions.rate(db, review, "plan", principal=jan, value="partial", **LIMIT)
-    actions.rate(db, review, "greeting", principal=jan, **LIMIT)
-    actions.submit(db, review.id, principal=jan, version=1, unsure_below=0.8)
-    return ada, jan, review
-
-
-def test_the_second_of_two_reviewers_is_told_and_loses_nothing(db: Session) -> None:
-    ada, jan, review = two_at_once(db)
-
-    with pytest.raises(StaleReview) as refused:
-        actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
-
-    assert refused.value.values == {"name": "Jan Reyes", "seen": 1, "current": 2}
-    assert queries.decisions_of(db, review.id)[ada.id]["plan"].comment == "No date at all."
-    assert review.reviewer_id == jan.id
-
-
-def test_a_merge_is_in_force_and_both_stay_in_the_record(db: Session) -> None:
-    ada, jan, review = two_at_once(db)
-    rows_before = db.scalar(select(func.count()).select_from(Rating))
-
-    with pytest.raises(Invalid):
-        actions.merge(db, review.id, principal=ada, version=2, choices={})
-    actions.merge(db, review.id, principal=ada, version=2, choices={"plan": "mine"})
-
-    assert (review.reviewer_id, review.version, review.state) == (ada.id, 3, "submitted")
-    assert review.agent_id is not None
-    found = queries.confirmed_ratings(db, [review.agent_id])
-    assert [(r.criterion, r.value) for r in found] == [("greeting", "pass"), ("plan", "fail")]
-    assert queries.decisions_of(db, review.id)[jan.id]["plan"].value == "partial"
-    assert db.scalar(select(func.count()).select_from(Rating)) == (rows_before or 0) + 1
-    assert acts_of(db)[-1] == "review.merged"
-    with pytest.raises(StaleReview):
-        actions.merge(db, review.id, principal=jan, version=2, choices={"plan": "mine"})
-
-
-def test_the_others_side_of_a_merge_is_copied_with_its_correction(db: Session) -> None:
-    ada, _, review = two_at_once(db)
-
-    actions.merge(db, review.id, principal=ada, version=2, choices={"plan": "theirs"})
-
-    made = queries.decisions_of(db, review.id)[ada.id]["plan"]
-    assert (made.value, made.decision, made.reason) == ("partial", "corrected", "wrong_level")
-
-
-def test_letting_the_other_review_stand_takes_the_own_draft_back(db: Session) -> None:
-    ada, jan, review = two_at_once(db)
-
-    actions.keep_theirs(db, review.id, principal=ada, version=2)
-
-    assert (review.reviewer_id, review.version) == (jan.id, 2)
-    assert not queries.decisions_of(db, review.id)[ada.id]["plan"].is_made
-    assert acts_of(db)[-1] == "review.draft_dropped"
-
-
-def test_a_draft_that_nobody_submitted_cannot_be_merged(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-
-    with pytest.raises(Invalid):
-        actions.merge(db, review.id, principal=ada, version=1, choices={})
-
-
 def test_nobody_reviews_their_own_conversation(db: Session) -> None:
     own = make_user(db, role="lead", name="Lena Lead")
     lead = principal_of(db, own)
@@ -410,38 +202,3 @@ def test_another_teams_conversation_does_not_exist(db: Session) -> None:
         queries.get_review(db, review.id, principal=stranger)
     with pytest.raises(NotFound):
         actions.submit(db, review.id, principal=stranger, version=1, unsure_below=0.8)
-
-
-def test_pins_reach_coaching_once_the_review_is_submitted(db: Session) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-    assert review.agent_id is not None
-    actions.pin(db, review, "plan", 3, principal=ada, is_praise=True, **LIMIT)
-    actions.rate(db, review, "plan", principal=ada, **LIMIT)
-    assert queries.pinned(db, [review.agent_id]) == []
-
-    actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
-
-    [(pin, turn, conversation)] = queries.pinned(db, [review.agent_id])
-    assert (pin.is_praise, turn.position, conversation.id) == (True, 3, review.conversation_id)
-
-
-@pytest.mark.parametrize(
-    ("value", "resolved", "expected"),
-    [("pass", "yes", 1), ("partial", "yes", 0), (None, "yes", 0), ("pass", "partly", 0)],
-)
-def test_a_confirmed_solution_of_a_resolved_conversation_becomes_a_case(
-    db: Session, value: str | None, resolved: str, expected: int
-) -> None:
-    ada = person(db)
-    review = opened(db, ada)
-    db.get_one(ScoringRun, review.run_id).resolved = resolved
-    actions.rate(db, review, "plan", principal=ada, **LIMIT)
-    if value:
-        actions.rate(db, review, "solution", principal=ada, value=value, **LIMIT)
-
-    actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
-
-    cases = list(db.scalars(select(Case)))
-    assert len(cases) == expected
-    assert [case.approved_by for case in cases] == [ada.id] * expected

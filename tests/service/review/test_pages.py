@@ -1,118 +1,13 @@
-"""The queue and review pages: what is shown, saved and refused, and to whom."""
+"""The review page: what is shown, and what one act, the form and submitting answer."""
 
 import re
-import uuid
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import select, update
-from starlette.testclient import TestClient
+from sqlalchemy import update
 
 from service.conversations.tables import Turn
-from service.database import Database
-from service.identity.queries import principal_of
-from service.identity.tables import User
-from service.review import actions
-from service.review.tables import Rating, Review
 from service.scoring.tables import AutoScore, TurnSentiment
-from tests.factories import make_agent, make_conversation, make_run, make_user
-
-HTMX = {"hx-request": "true"}
-SignIn = Callable[[uuid.UUID], TestClient]
-Count = Callable[[], AbstractContextManager[list[str]]]
-
-
-class World:
-    """One team with two reviewers, an agent, and a conversation that waits."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        with database.writing() as db:
-            self.ada = make_user(db)
-            self.jan = make_user(db, name="Jan Reyes")
-            self.agent = make_agent(db)
-        self.conversation_id = self.add({"plan": "fail"})
-
-    def add(self, values: Mapping[str, str] | None = None) -> uuid.UUID:
-        with self.database.writing() as db:
-            conversation = make_conversation(db, agent=self.agent)
-            make_run(db, conversation, values=values)
-            actions.enqueue(db, [conversation.id], unsure_below=0.8)
-            return conversation.id
-
-    def open(self, person: User | None = None) -> str:
-        with self.database.writing() as db:
-            who = principal_of(db, db.get_one(User, (person or self.ada).id))
-            review = actions.open_review(db, self.conversation_id, principal=who, lock_minutes=15)
-            return f"/reviews/{review.id}"
-
-    def ratings(self) -> list[tuple[str, str, str]]:
-        with self.database.reading() as db:
-            rows = db.execute(
-                select(Rating.criterion, Rating.value, Rating.decision).order_by(Rating.id)
-            )
-            return [tuple(row) for row in rows]
-
-    def reviews(self) -> list[Review]:
-        with self.database.reading() as db:
-            return list(db.scalars(select(Review)))
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
-
-
-def test_the_queue_says_why_how_long_and_whose(world: World, sign_in: SignIn) -> None:
-    page = sign_in(world.ada.id).get("/queue")
-
-    assert page.status_code == 200
-    assert "My queue" in page.text
-    assert "1 review waits, about 1 minute." in page.text
-    assert "Fail proposed" in page.text
-    assert "C5 Plan, owner and deadline" in page.text
-    assert "Hello, my parcel is two weeks late" in page.text
-    assert "Ben Okafor" in page.text
-    assert "mood from neutral to neutral, 0 of 3 turns negative" in page.text
-    assert f'action="/queue/{world.conversation_id}/open"' in page.text
-
-
-def test_the_first_day_says_what_to_do_next(database: Database, sign_in: SignIn) -> None:
-    with database.writing() as db:
-        ada = make_user(db)
-
-    page = sign_in(ada.id).get("/queue")
-
-    assert "Nothing to review yet" in page.text
-    assert "Import conversations" in page.text
-
-
-def test_an_empty_filter_leads_back_and_unknown_filters_are_refused(
-    world: World, sign_in: SignIn
-) -> None:
-    client = sign_in(world.ada.id)
-
-    assert "Nothing waits here." in client.get("/queue?language=ru").text
-    assert "Hello, my parcel" in client.get("/queue?language=en&channel=chat").text
-    for query in ("language=xx", "channel=fax", "stream=all", "order=agent__name", "after=1"):
-        assert client.get(f"/queue?{query}").status_code == 422, query
-
-
-def test_opening_is_a_post_that_leads_to_the_review(world: World, sign_in: SignIn) -> None:
-    client = sign_in(world.ada.id)
-
-    response = client.post(f"/queue/{world.conversation_id}/open")
-
-    [review] = world.reviews()
-    assert (response.status_code, response.headers["location"]) == (303, f"/reviews/{review.id}")
-    page = client.get(f"/reviews/{review.id}").text
-    assert "Yours until" in page
-    assert "your draft, until" in client.get("/queue").text
-    refused = sign_in(world.jan.id).post(f"/queue/{world.conversation_id}/open")
-    assert refused.status_code == 409
-    assert "Ada Marlow has this conversation open" in refused.text
-    assert "Ada Marlow" in client.get("/queue").text
+from tests.service.review.team import HTMX, Count, SignIn, World
 
 
 def test_the_page_shows_proposals_dashed_evidence_and_moods(world: World, sign_in: SignIn) -> None:
@@ -249,68 +144,6 @@ def test_submit_and_next_opens_the_next_conversation(world: World, sign_in: Sign
     assert "2 done today" in page
 
 
-def test_two_reviewers_at_once_end_in_a_merge_and_nothing_is_lost(
-    world: World, sign_in: SignIn
-) -> None:
-    path = world.open()
-    sign_in(world.jan.id).post(path, data={"version": "1", "value-plan": "partial"})
-    client = sign_in(world.ada.id)
-
-    page = client.post(
-        path,
-        data={
-            "version": "1",
-            "value-plan": "fail",
-            "value-greeting": "pass",
-            "comment-plan": "No date.",
-        },
-    )
-
-    assert page.status_code == 409
-    assert "REV-409" in page.text
-    assert "Jan Reyes submitted this review while you were working" in page.text
-    assert "You started from version 1; it is now version 2." in page.text
-    assert "No date." in page.text
-    assert 'name="choice-plan" value="theirs" required' in page.text
-    assert "Compare with yours" in client.get(path).text
-    half = client.post(f"{path}/merge", data={"version": "2"})
-    assert half.status_code == 422
-    stale = client.post(f"{path}/merge", data={"version": "1", "choice-plan": "mine"})
-    assert stale.status_code == 409
-    merged = client.post(f"{path}/merge", data={"version": "2", "choice-plan": "mine"})
-    assert merged.status_code == 303
-    [review] = world.reviews()
-    assert (review.reviewer_id, review.version, review.state) == (world.ada.id, 3, "submitted")
-
-
-def test_keeping_the_others_review_changes_nothing_in_force(world: World, sign_in: SignIn) -> None:
-    path = world.open()
-    sign_in(world.jan.id).post(path, data={"version": "1", "value-plan": "partial"})
-    client = sign_in(world.ada.id)
-    client.post(f"{path}/ratings/plan", data={"value": "fail"})
-
-    kept = client.post(f"{path}/merge", data={"version": "2", "keep": "theirs"})
-
-    assert kept.status_code == 303
-    [review] = world.reviews()
-    assert (review.reviewer_id, review.version) == (world.jan.id, 2)
-    assert client.get(f"{path}/merge").status_code == 303
-
-
-def test_skipping_sends_back_to_the_queue(world: World, sign_in: SignIn) -> None:
-    client = sign_in(world.ada.id)
-
-    assert (
-        client.post(f"/queue/{world.conversation_id}/skip", data={"reason": "boring"}).status_code
-        == 422
-    )
-    done = client.post(f"/queue/{world.conversation_id}/skip", data={"reason": "needs_a_lead"})
-
-    assert (done.status_code, done.headers["location"]) == (303, "/queue")
-    assert "Hello, my parcel" not in client.get("/queue").text
-    assert "Hello, my parcel" in sign_in(world.jan.id).get("/queue").text
-
-
 def test_pins_are_shown_on_the_turn(world: World, sign_in: SignIn) -> None:
     path, client = world.open(), sign_in(world.ada.id)
 
@@ -325,103 +158,6 @@ def test_pins_are_shown_on_the_turn(world: World, sign_in: SignIn) -> None:
     assert 'aria-pressed="true"' in answer.text
 
 
-@pytest.mark.parametrize(
-    ("where", "data"),
-    [
-        ("/ratings/plan", {"value": "great"}),
-        ("/ratings/plan", {"value": "pass", "reviewer_id": "x"}),
-        ("/ratings/plan", {"comment": "x" * 9000}),
-        ("/pins", {"criterion": "plan", "position": "-1"}),
-        ("/pins", {"criterion": "plan", "position": "9223372036854775808"}),
-        ("/comments", {"criterion": "Plan!", "comment": "x"}),
-        ("", {"version": "one"}),
-        ("", {"version": "1", "state": "submitted"}),
-        ("", {"version": "1", "value-plan": "x" * 9000}),
-        ("", {"version": "1", "value-plan": "great"}),
-        ("/merge", {"version": "1", "choice-plan": "yours"}),
-        ("/merge", {"version": "1", "by": "me"}),
-    ],
-)
-def test_a_field_that_does_not_fit_is_refused_and_nothing_is_saved(
-    world: World, sign_in: SignIn, where: str, data: dict[str, str]
-) -> None:
-    path, client = world.open(), sign_in(world.ada.id)
-
-    assert client.post(f"{path}{where}", data=data).status_code == 422
-
-    assert world.ratings() == []
-    assert world.reviews()[0].state == "draft"
-
-
-WRITES = (
-    ("/ratings/plan", {}),
-    ("/ratings/plan/undo", {}),
-    ("/comments", {"criterion": "plan", "comment": "x"}),
-    ("/pins", {"criterion": "plan", "position": "1"}),
-    ("", {"version": "1", "value-plan": "fail"}),
-    ("/merge", {"version": "1"}),
-)
-
-
-@pytest.mark.parametrize("role", ["agent", "mentor"])
-def test_roles_that_only_read_cannot_write(world: World, sign_in: SignIn, role: str) -> None:
-    path = world.open()
-    with world.database.writing() as db:
-        reader = make_user(db, role=role, name="Reader")
-    client = sign_in(reader.id)
-
-    for where, data in WRITES:
-        assert client.post(f"{path}{where}", data=data).status_code == 403, where
-    assert client.post(f"/queue/{world.conversation_id}/open").status_code == 403
-    assert client.get("/queue").status_code == 403
-    # A draft is its reviewer's; an agent has no such page: it would show what nobody decided.
-    assert client.get(path).status_code == (403 if role == "agent" else 404)
-    assert world.ratings() == []
-
-
-def test_a_stranger_finds_what_is_missing(world: World, sign_in: SignIn) -> None:
-    path = world.open()
-    with world.database.writing() as db:
-        stranger = make_user(db, teams=["Loans"], name="Stranger")
-    client = sign_in(stranger.id)
-    missing = f"/reviews/{uuid.uuid4()}"
-
-    def body(text: str) -> str:
-        return re.sub(r"<code>[0-9a-f]{12}</code>", "", text).replace(path, "").replace(missing, "")
-
-    assert body(client.get(path).text) == body(client.get(missing).text)
-    for where, data in WRITES:
-        assert client.post(f"{path}{where}", data=data).status_code == 404, where
-    assert client.post(f"/queue/{world.conversation_id}/open").status_code == 404
-
-
-def test_the_agent_sees_what_was_decided_and_no_proposal(world: World, sign_in: SignIn) -> None:
-    path = world.open()
-    sign_in(world.ada.id).post(path, data={"version": "1", "value-plan": "fail"})
-    agent = sign_in(world.agent.id)
-
-    assert agent.get(path).status_code == 403
-    assert agent.post(f"{path}/ratings/plan").status_code == 403
-    own = agent.get(f"/me{path}")
-    assert own.status_code == 200
-    assert "Ada Marlow" in own.text
-    assert "is-auto" not in own.text
-
-
-def test_a_lead_cannot_judge_an_own_conversation(world: World, sign_in: SignIn) -> None:
-    with world.database.writing() as db:
-        lead = make_user(db, role="lead", name="Lena Lead")
-        conversation = make_conversation(db, agent=lead)
-        make_run(db, conversation)
-        actions.enqueue(db, [conversation.id], unsure_below=0.8)
-
-    refused = sign_in(lead.id).post(f"/queue/{conversation.id}/open")
-
-    assert refused.status_code == 403
-    assert "You cannot change a score of your own conversation." in refused.text
-    assert "AUT-403" in refused.text
-
-
 @pytest.mark.parametrize("acts", [1, 3])
 def test_showing_a_review_takes_the_same_queries_for_any_number_of_acts(
     world: World, sign_in: SignIn, count_queries: Count, acts: int
@@ -434,20 +170,6 @@ def test_showing_a_review_takes_the_same_queries_for_any_number_of_acts(
         client.get(path)
 
     assert len([s for s in statements if s.startswith("SELECT")]) == 11
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_queue_page_takes_the_same_queries_for_any_length(
-    world: World, sign_in: SignIn, count_queries: Count, rows: int
-) -> None:
-    client = sign_in(world.ada.id)
-    for _ in range(rows - 1):
-        world.add()
-
-    with count_queries() as statements:
-        client.get("/queue")
-
-    assert len([s for s in statements if s.startswith("SELECT")]) == 6
 
 
 def test_the_help_lists_every_key(world: World, sign_in: SignIn) -> None:
