@@ -21,6 +21,7 @@ from service.conversations.import_job import Importing
 from service.database import Database
 from service.demo.reviews import review_rated
 from service.job_batches import Handler, Stopping, Store
+from service.job_runner import Runner
 from service.job_tables import Job
 from service.review import enqueueing
 from service.scoring import actions
@@ -98,7 +99,8 @@ class Embedded:
         polite = {
             kind: _polite(handler) for kind, handler in handlers(database, settings, scorer).items()
         }
-        self.runner = jobs.Runner(database, polite)
+        self.runner = Runner(database, polite)
+        self._chores = Chores(database, settings, scorer, stopping=self.runner.stopping)
         self._lock = threading.Lock()
         self._timer = threading.Timer(START_DELAY, self._start)
         self._timer.daemon = True
@@ -141,7 +143,8 @@ def _polite(handler: Handler) -> Handler:
 
 def work(database: Database, settings: Settings) -> None:
     """Run jobs until SIGTERM or Ctrl-C."""
-    runner = jobs.Runner(database, handlers(database, settings, Scorer(settings)))
+    scorer = Scorer(settings)
+    runner = Runner(database, handlers(database, settings, scorer))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stopping.set())
     runner.start()

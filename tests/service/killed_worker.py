@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from models.types import Analysis, CriterionScore, Dialogue, TurnSentiment
-from service import jobs
 from service.config import Settings
 from service.database import Database
+from service.job_runner import Runner
 from service.scoring.scorer import Scorer
 from service.worker import handlers
 from tests.factories import CRITERIA
@@ -55,7 +55,7 @@ def main(url: str, folder: str, secret: str) -> None:
     settings = Settings(data_dir=Path(folder), database_url=url, secret_key=secret)
     database = Database(url, secret=secret.encode())
     scorer = Scorer(settings, load=RuleAnalyser)  # type: ignore[arg-type]
-    runner = jobs.Runner(
+    runner = Runner(
         database,
         handlers(database, settings, scorer),
         poll_seconds=0.1,

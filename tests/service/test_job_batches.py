@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from service import job_progress, jobs
 from service.database import Database
 from service.errors import Conflict, Unavailable
 from service.identity.tables import Team
-from service.job_batches import DIED, Batches, Stopping, Store
+from service.job_batches import DIED, Batches, Handler, Stopping, Store
 from service.job_tables import Job, JobBatch, JobFailure
 
 
@@ -29,7 +30,7 @@ class Recorder:
             if (error := self.bad(item)) is not None:
                 raise error
 
-        def store(db) -> None:
+        def store(db: Session) -> None:
             for item in items:
                 db.add(Team(name=item))
 
@@ -41,7 +42,13 @@ def put_down(database: Database, items: Sequence[str], *, batch: int = 10) -> uu
         return jobs.enqueue(db, "score", items, batch=batch).id
 
 
-def run(database: Database, handler, job_id: uuid.UUID, number: int = 0, stopping=None) -> None:
+def run(
+    database: Database,
+    handler: Handler,
+    job_id: uuid.UUID,
+    number: int = 0,
+    stopping: threading.Event | None = None,
+) -> None:
     Batches(
         database, {"score": handler}, stopping=stopping or threading.Event(), first_wait=0.0
     ).run(job_id, number)

@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +15,8 @@ from sqlalchemy.engine import Engine
 
 from service import jobs, leases
 from service.database import Database, connect_for_library
-from service.job_batches import Store
+from service.job_batches import Handler, Store
+from service.job_runner import Runner
 from service.job_tables import DeadWorker, Job, JobBatch
 from service.migrate import upgrade
 
@@ -26,17 +30,15 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def runner(database: Database, handler) -> jobs.Runner:
-    return jobs.Runner(
-        database, {"score": handler}, poll_seconds=0.05, lease_seconds=2, first_wait=0.0
-    )
+def runner(database: Database, handler: Handler) -> Runner:
+    return Runner(database, {"score": handler}, poll_seconds=0.05, lease_seconds=2, first_wait=0.0)
 
 
 def nothing(_items: Sequence[str], *, is_stopped: Callable[[], bool]) -> Store:
     return lambda _db: None
 
 
-def is_done(database: Database, job_id) -> bool:
+def is_done(database: Database, job_id: UUID) -> bool:
     with database.reading() as db:
         return db.get_one(Job, job_id).state == "done"
 
@@ -77,12 +79,12 @@ def test_a_batch_that_the_queue_lost_is_handed_out_again(database: Database) -> 
         worker.stop()
 
 
-def test_every_engine_on_sqlite_is_the_safe_one_and_writes_through(tmp_path) -> None:
+def test_every_engine_on_sqlite_is_the_safe_one_and_writes_through(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a.sqlite3'}", secret=b"x")
     library = connect_for_library(database.url)
     upgrade(database.engine)
 
-    def asks(engine: Engine, question: str):
+    def asks(engine: Engine, question: str) -> Any:
         with engine.connect() as connection:
             return connection.exec_driver_sql(question).scalar()
 
