@@ -100,7 +100,6 @@ class Embedded:
             kind: _polite(handler) for kind, handler in handlers(database, settings, scorer).items()
         }
         self.runner = Runner(database, polite)
-        self._chores = Chores(database, settings, scorer, stopping=self.runner.stopping)
         self._lock = threading.Lock()
         self._timer = threading.Timer(START_DELAY, self._start)
         self._timer.daemon = True
