@@ -19,7 +19,7 @@ from models.temperature import Temperatures
 from models.training.crossfit import cross_fit, figures, temperatures
 from models.training.examples import BadExample, Example, read_examples
 from models.training.loop import Report
-from models.training.network import Network, encode, train_network, turn_vectors
+from models.training.network import Network, States, encode, train_network, turn_vectors
 from models.training.shape import config_for
 from models.training.tensors import Row, row, rows_to_arrays
 
@@ -144,13 +144,9 @@ def train_with(
     """
     config = config_for(examples, encoder, layers=encoder.layers, scorecard=scorecard, **sizes)
     states = encode(encoder, [*examples, *held], report)
-    fitted, checked = Temperatures((1.0,) * len(config.criteria)), None
-    if folds:
-        answers = cross_fit(
-            examples, states, config, seed=seed, epochs=epochs, folds=folds, report=report
-        )
-        fitted = temperatures(answers)
-        checked = figures(answers, config, fitted)
+    fitted, checked = _checked(
+        examples, states, config, seed=seed, epochs=epochs, folds=folds, report=report
+    )
     network = train_network(examples, states, config, seed=seed, epochs=epochs, report=report)
 
     def rows(chosen: Sequence[Example]) -> list[Row]:
@@ -174,6 +170,20 @@ def train_with(
             "gate": None,
         },
     )
+
+
+def _checked(
+    examples: Sequence[Example], states: States, config: HeadsConfig, *, folds: int, **how: Any
+) -> tuple[Temperatures, Mapping[str, Any] | None]:
+    """Return temperatures and figures by networks asked about what they had not seen.
+
+    Without folds they are neutral, and there are none.
+    """
+    if not folds:
+        return Temperatures((1.0,) * len(config.criteria)), None
+    answers = cross_fit(examples, states, config, folds=folds, **how)
+    fitted = temperatures(answers)
+    return fitted, figures(answers, config, fitted)
 
 
 def spread(examples: Sequence[Example], most: int) -> list[Example]:

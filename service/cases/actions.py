@@ -53,9 +53,7 @@ def add_case_from_review(
     """
     if approved_by == conversation.agent_id:
         raise Invalid(N_("Somebody other than the agent has to confirm a solution."))
-    said = [(turn.speaker, turn.text) for turn in turns_of(db, revision_id)]
-    problem = rules.problem_of(said, says_enough=lambda t: says_enough(t, conversation.language))
-    solution = rules.solution_of(said, decisive=decisive)
+    problem, solution = _said(db, revision_id, language=conversation.language, decisive=decisive)
     if not problem or not solution:
         return None
     case, became = put_case(
@@ -77,6 +75,15 @@ def add_case_from_review(
         jobs.enqueue(db, JOB, [case.id], by=approved_by)
         record(db, "case.added", subject=f"case:{case.id}", actor=approved_by, outcome=outcome)
     return case
+
+
+def _said(
+    db: Session, revision_id: UUID, *, language: str, decisive: Collection[int]
+) -> tuple[str, str]:
+    """Return what the customer's problem was, and how the agent solved it; empty if not said."""
+    said = [(turn.speaker, turn.text) for turn in turns_of(db, revision_id)]
+    problem = rules.problem_of(said, says_enough=lambda text: says_enough(text, language))
+    return problem, rules.solution_of(said, decisive=decisive)
 
 
 def put_case(

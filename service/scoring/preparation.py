@@ -86,24 +86,11 @@ def prepare(
         runs = runs_of(db, readings, analyser.heads_sha, scorecard)
         new = [reading for reading in readings if reading.revision_id not in runs]
         cached = _cached(db, new, analyser.encoder_id)
-    missing = [reading for reading in new if reading.revision_id not in cached]
-    made = scorer.vectors([reading.dialogue for reading in missing], is_stopped=is_stopped)
-    fresh = {reading.revision_id: array for reading, array in zip(missing, made, strict=True)}
+    fresh = _encoded(scorer, [r for r in new if r.revision_id not in cached], is_stopped)
     vectors = cached | fresh
     analyses = scorer.analyse(
         [reading.dialogue for reading in new], [vectors[reading.revision_id] for reading in new]
     )
-
-    def blobs(reading: Reading) -> Sequence[bytes]:
-        if reading.revision_id not in fresh or not scorer.is_readable(reading.dialogue):
-            return ()
-        return pack(
-            fresh[reading.revision_id],
-            turns=len(reading.dialogue.turns),
-            dimension=analyser.dimension,
-            dtype=analyser.dtype,
-        )
-
     return Prepared(
         model_sha=analyser.heads_sha,
         version=analyser.version,
@@ -112,10 +99,36 @@ def prepare(
         dtype=analyser.dtype,
         scorecard=scorecard,
         scored=[
-            Scored(reading, analysis, quality_of(card, analysis), blobs(reading))
+            Scored(
+                reading,
+                analysis,
+                quality_of(card, analysis),
+                _packed(scorer, reading, fresh.get(reading.revision_id)),
+            )
             for reading, analysis in zip(new, analyses, strict=True)
         ],
         known=[reading for reading in readings if reading.revision_id in runs],
+    )
+
+
+def _encoded(
+    scorer: Scorer, readings: Sequence[Reading], is_stopped: Callable[[], bool] | None
+) -> dict[UUID, Any]:
+    """Return revision -> vectors, made now."""
+    made = scorer.vectors([reading.dialogue for reading in readings], is_stopped=is_stopped)
+    return {reading.revision_id: array for reading, array in zip(readings, made, strict=True)}
+
+
+def _packed(scorer: Scorer, reading: Reading, vectors: Any) -> Sequence[bytes]:
+    """Return new vectors for the cache; none where it holds them, or nothing could be read."""
+    if vectors is None or not scorer.is_readable(reading.dialogue):
+        return ()
+    analyser = scorer.analyser()
+    return pack(
+        vectors,
+        turns=len(reading.dialogue.turns),
+        dimension=analyser.dimension,
+        dtype=analyser.dtype,
     )
 
 

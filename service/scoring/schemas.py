@@ -55,7 +55,33 @@ def conversation(_scorecard: Scorecard) -> dict[str, Any]:
 
 def rating(scorecard: Scorecard) -> dict[str, Any]:
     """Return the schema of a line that `rate` writes."""
-    criterion = _object(
+    criterion = _criterion()
+    line = _object(
+        {
+            "id": {"type": "string"},
+            "language": {"type": "string", "description": "of the customer; und when unsure"},
+            "model": {"type": "string"},
+            "scorecard": {"const": scorecard.id},
+            "quality_score": {"type": ["number", "null"], "minimum": 0, "maximum": 100},
+            "not_scored": {
+                "enum": [None, *NOT_SCORED],
+                "description": "why every criterion is na, if so",
+            },
+            "ratings": _object({one.key: criterion for one in scorecard.criteria}),
+            **_verdicts(),
+        }
+    )
+    return _document(
+        "Rating",
+        "One object a line, in the order of the conversations; an error stands in the place of a "
+        "line that was refused.",
+        {"oneOf": [line, ERROR]},
+    )
+
+
+def _criterion() -> dict[str, Any]:
+    """Return what is said of one criterion."""
+    return _object(
         {
             "value": {"enum": list(VALUES)},
             "probabilities": _probabilities(VALUES),
@@ -71,6 +97,10 @@ def rating(scorecard: Scorecard) -> dict[str, Any]:
             },
         }
     )
+
+
+def _verdicts() -> dict[str, Any]:
+    """Return what is said of the whole conversation, beside the criteria."""
     mood = _object(
         {
             "turn": POSITION,
@@ -87,30 +117,12 @@ def rating(scorecard: Scorecard) -> dict[str, Any]:
     resolved = _object(
         {"value": {"enum": list(RESOLUTIONS)}, "probabilities": _probabilities(RESOLUTIONS)}
     )
-    line = _object(
-        {
-            "id": {"type": "string"},
-            "language": {"type": "string", "description": "of the customer; und when unsure"},
-            "model": {"type": "string"},
-            "scorecard": {"const": scorecard.id},
-            "quality_score": {"type": ["number", "null"], "minimum": 0, "maximum": 100},
-            "not_scored": {
-                "enum": [None, *NOT_SCORED],
-                "description": "why every criterion is na, if so",
-            },
-            "ratings": _object({one.key: criterion for one in scorecard.criteria}),
-            "sentiment": {"type": "array", "items": mood},
-            "resolved": resolved,
-            "risk": _object({"probability": PROBABILITY}),
-            "topic": topic,
-        }
-    )
-    return _document(
-        "Rating",
-        "One object a line, in the order of the conversations; an error stands in the place of a "
-        "line that was refused.",
-        {"oneOf": [line, ERROR]},
-    )
+    return {
+        "sentiment": {"type": "array", "items": mood},
+        "resolved": resolved,
+        "risk": _object({"probability": PROBABILITY}),
+        "topic": topic,
+    }
 
 
 def sentiment(_scorecard: Scorecard) -> dict[str, Any]:
