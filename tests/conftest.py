@@ -47,6 +47,10 @@ def _as_nobody() -> list[str]:
     return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
+def _on_cluster(program: Path, folder: Path, *arguments: str) -> list[str]:
+    return [*_as_nobody(), str(program), "-D", str(folder / "data"), *arguments]
+
+
 def _start_postgresql(folder: Path) -> str:
     binaries = _postgresql_binaries()
     if binaries is None:
@@ -59,44 +63,23 @@ def _start_postgresql(folder: Path) -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    quiet = {"stdout": subprocess.DEVNULL, "cwd": "/"}
+    made_for = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
     subprocess.run(
-        [
-            *_as_nobody(),
-            str(binaries / "initdb"),
-            "-D",
-            str(folder / "data"),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ],
+        _on_cluster(binaries / "initdb", folder, *made_for),
         check=True,
-        **quiet,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
     )
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
         " -c synchronous_commit=off -c max_connections=200"
     )
+    start = ("-w", "-l", str(folder / "log"), "-o", options, "start")
     subprocess.run(
-        [
-            *_as_nobody(),
-            str(binaries / "pg_ctl"),
-            "-D",
-            str(folder / "data"),
-            "-w",
-            "-l",
-            str(folder / "log"),
-            "-o",
-            options,
-            "start",
-        ],
+        _on_cluster(binaries / "pg_ctl", folder, *start),
         check=True,
-        **quiet,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
     )
     return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
@@ -106,15 +89,7 @@ def _stop_postgresql(folder: Path) -> None:
     if binaries is None:
         return
     subprocess.run(
-        [
-            *_as_nobody(),
-            str(binaries / "pg_ctl"),
-            "-D",
-            str(folder / "data"),
-            "-m",
-            "immediate",
-            "stop",
-        ],
+        _on_cluster(binaries / "pg_ctl", folder, "-m", "immediate", "stop"),
         check=False,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -116,7 +116,6 @@ def make_run(
     risk: float = 0.05,
 ) -> ScoringRun:
     """Store what the machine proposes: every criterion passes with .9 unless the test says so."""
-    values, confidence = values or {}, confidence or {}
     if db.get(HeadVersion, model) is None:
         db.add(HeadVersion(sha=model, version="test-heads-1", encoder_id="test"))
         db.flush()
@@ -139,6 +138,20 @@ def make_run(
     )
     db.add(run)
     db.flush()
+    _add_scores(db, run, values or {}, confidence or {})
+    _add_moods(db, run)
+    latest = db.get(LatestRun, conversation.id)
+    if latest is None:
+        db.add(LatestRun(conversation_id=conversation.id, run_id=run.id))
+    else:
+        latest.run_id = run.id
+    db.flush()
+    return run
+
+
+def _add_scores(
+    db: Session, run: ScoringRun, values: Mapping[str, str], confidence: Mapping[str, float]
+) -> None:
     for criterion in CRITERIA:
         value, sure = values.get(criterion, "pass"), confidence.get(criterion, 0.9)
         rest = (1 - sure) / 3
@@ -159,26 +172,22 @@ def make_run(
                 p_na=chances["na"],
             )
         )
-    turns = db.query(Turn).filter_by(revision_id=revision.id).order_by(Turn.position)
-    for turn in turns:
-        if turn.speaker == "customer":
-            db.add(
-                TurnSentiment(
-                    run_id=run.id,
-                    position=turn.position,
-                    value="neutral",
-                    p_negative=0.1,
-                    p_neutral=0.8,
-                    p_positive=0.1,
-                )
+
+
+def _add_moods(db: Session, run: ScoringRun) -> None:
+    """Let every turn of the customer be neutral."""
+    turns = db.query(Turn).filter_by(revision_id=run.revision_id, speaker="customer")
+    for turn in turns.order_by(Turn.position):
+        db.add(
+            TurnSentiment(
+                run_id=run.id,
+                position=turn.position,
+                value="neutral",
+                p_negative=0.1,
+                p_neutral=0.8,
+                p_positive=0.1,
             )
-    latest = db.get(LatestRun, conversation.id)
-    if latest is None:
-        db.add(LatestRun(conversation_id=conversation.id, run_id=run.id))
-    else:
-        latest.run_id = run.id
-    db.flush()
-    return run
+        )
 
 
 def make_queue_item(db: Session, run: ScoringRun, *, priority: float = 1.0) -> QueueItem:

@@ -1,3 +1,6 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -58,13 +61,15 @@ def test_a_second_upgrade_changes_nothing(database: Database) -> None:
         assert db.execute(text("SELECT id FROM dead_workers")).scalar_one() == "kept"
 
 
-def test_a_migration_that_fails_half_way_leaves_nothing(tmp_path, monkeypatch) -> None:
+def test_a_migration_that_fails_half_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}", secret=SECRET)
     from alembic.operations import Operations
 
     original = Operations.create_table
 
-    def failing(self, name, *columns, **options):
+    def failing(self: Operations, name: str, *columns: Any, **options: Any) -> Any:
         if name == "turns":
             raise RuntimeError("power loss")
         return original(self, name, *columns, **options)

@@ -11,7 +11,9 @@ TEXTS = ["a b c", "", "d", "e f g h i j k l m n o p q r s t", "🙂", " a  b c "
 
 
 @pytest.fixture(scope="module", params=["bert", "xlm-roberta"])
-def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def encoder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> TransformerEncoder:
     folder = make_encoder_folder(tmp_path_factory.mktemp("e") / "tiny", model_type=request.param)
     return load_local(folder)
 
@@ -20,13 +22,15 @@ def states_of(encoder: TransformerEncoder, texts: list[str]) -> list[TokenStates
     return [states for _, states in sorted(encoder.states(texts), key=lambda pair: pair[0])]
 
 
-def test_every_text_has_states_of_its_tokens_and_two_special_ones(encoder) -> None:
+def test_every_text_has_states_of_its_tokens_and_two_special_ones(
+    encoder: TransformerEncoder,
+) -> None:
     lengths = [len(states.lower) for states in states_of(encoder, TEXTS)]
 
     assert lengths == [5, 3, 3, 18, 3, 5]
 
 
-def test_states_do_not_depend_on_the_other_texts(encoder) -> None:
+def test_states_do_not_depend_on_the_other_texts(encoder: TransformerEncoder) -> None:
     together = states_of(encoder, TEXTS)
 
     for text, states in zip(TEXTS, together, strict=True):
@@ -35,7 +39,7 @@ def test_states_do_not_depend_on_the_other_texts(encoder) -> None:
         torch.testing.assert_close(alone.upper, states.upper)
 
 
-def test_spaces_around_a_text_change_nothing(encoder) -> None:
+def test_spaces_around_a_text_change_nothing(encoder: TransformerEncoder) -> None:
     first, *_, last = states_of(encoder, TEXTS)
 
     torch.testing.assert_close(first.upper, last.upper)
@@ -61,7 +65,7 @@ def test_states_are_the_hidden_states_of_transformers(tmp_path: Path, model_type
     torch.testing.assert_close(encoder.embed(["a b c"])[0], last)
 
 
-def test_a_text_longer_than_the_encoder_is_read_in_windows(encoder) -> None:
+def test_a_text_longer_than_the_encoder_is_read_in_windows(encoder: TransformerEncoder) -> None:
     long = " ".join("abcdefghij" * 40)
 
     states = states_of(encoder, ["a", long, "b"])[1]
@@ -71,7 +75,7 @@ def test_a_text_longer_than_the_encoder_is_read_in_windows(encoder) -> None:
     assert torch.isfinite(states.upper).all()
 
 
-def test_embeddings_have_length_one_even_of_nothing(encoder) -> None:
+def test_embeddings_have_length_one_even_of_nothing(encoder: TransformerEncoder) -> None:
     vectors = encoder.embed(["a b", "", "   "])
 
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))

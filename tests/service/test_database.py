@@ -1,5 +1,6 @@
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -21,7 +22,7 @@ def test_a_repaired_sqlite_is_taken(version: str) -> None:
     check_sqlite(version)
 
 
-def test_every_sqlite_connection_is_durable_and_checks_keys(tmp_path) -> None:
+def test_every_sqlite_connection_is_durable_and_checks_keys(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}", secret=SECRET)
     wanted = {
         "synchronous": 2,

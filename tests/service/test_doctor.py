@@ -25,7 +25,9 @@ def found(capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     return status, capsys.readouterr().out.splitlines()
 
 
-def test_a_sound_database_is_ok(checked, database: Database, capsys) -> None:
+def test_a_sound_database_is_ok(
+    checked: None, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     with database.writing() as db:
         make_run(db, make_conversation(db))
         record(db, "test.done", subject="test:1", actor=None)
@@ -34,7 +36,9 @@ def test_a_sound_database_is_ok(checked, database: Database, capsys) -> None:
     assert found(capsys) == (0, ["OK"])
 
 
-def test_what_is_broken_is_named(checked, database: Database, capsys) -> None:
+def test_what_is_broken_is_named(
+    checked: None, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     with database.writing() as db:
         conversation = make_conversation(db)
         run = make_run(db, conversation)

@@ -1,13 +1,14 @@
 """Leases: the database's clock decides who is dead, and one worker finds each."""
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from service import leases
 from service.database import Database
 from service.job_tables import WorkerLease
 
 
-def age(db, worker: str, seconds: float) -> None:
+def age(db: Session, worker: str, seconds: float) -> None:
     db.execute(
         update(WorkerLease).where(WorkerLease.id == worker).values(beat=WorkerLease.beat - seconds)
     )

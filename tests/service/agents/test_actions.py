@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from service.agents.actions import link_to_person, put_into_team
 from service.agents.queries import names_page
@@ -21,11 +22,11 @@ from tests.factories import make_agent, make_conversation, make_run, make_user
 ADMIN = uuid.uuid4()
 
 
-def imported(db, name: str) -> User:
+def imported(db: Session, name: str) -> User:
     return db.get_one(User, find_or_make_agent(db, name).user_id)
 
 
-def reviewed(db, agent: User, *, name: str, by: User) -> Review:
+def reviewed(db: Session, agent: User, *, name: str, by: User) -> Review:
     conversation = make_conversation(db, agent=agent)
     conversation.agent_name = name
     run = make_run(db, conversation)
@@ -53,12 +54,14 @@ def reviewed(db, agent: User, *, name: str, by: User) -> Review:
     return review
 
 
-def owners(db, table) -> set[uuid.UUID]:
+def owners(
+    db: Session, table: type[ActionItem | CoachingSession | Conversation | Pin | Review]
+) -> set[uuid.UUID]:
     db.expire_all()
     return set(db.scalars(select(table.agent_id)))
 
 
-def test_conversations_reviews_pins_and_talks_follow_the_name(db) -> None:
+def test_conversations_reviews_pins_and_talks_follow_the_name(db: Session) -> None:
     reviewer, ben = make_user(db), make_agent(db, name="Ben Okafor")
     placeholder = imported(db, "ben.o")
     reviewed(db, placeholder, name="ben.o", by=reviewer)
@@ -89,7 +92,7 @@ def test_conversations_reviews_pins_and_talks_follow_the_name(db) -> None:
     assert row.subject == f"user:{ben.id}"
 
 
-def test_the_next_import_finds_the_person(db) -> None:
+def test_the_next_import_finds_the_person(db: Session) -> None:
     ben = make_agent(db, name="Ben Okafor")
     imported(db, "ben.o")
 
@@ -98,7 +101,7 @@ def test_the_next_import_finds_the_person(db) -> None:
     assert find_or_make_agent(db, "ben.o").user_id == ben.id
 
 
-def test_only_the_conversations_of_that_name_go_on_to_another_person(db) -> None:
+def test_only_the_conversations_of_that_name_go_on_to_another_person(db: Session) -> None:
     reviewer, ben, eva = make_user(db), make_agent(db, name="Ben"), make_agent(db, name="Eva")
     for name in ("ben.o", "eva.k"):
         placeholder = imported(db, name)
@@ -113,7 +116,7 @@ def test_only_the_conversations_of_that_name_go_on_to_another_person(db) -> None
     assert db.get_one(User, ben.id).is_active
 
 
-def test_the_author_of_most_turns_is_who_a_conversation_belongs_to(db) -> None:
+def test_the_author_of_most_turns_is_who_a_conversation_belongs_to(db: Session) -> None:
     ben, eva = make_agent(db, name="Ben"), make_agent(db, name="Eva")
     for name in ("desk", "eva.k"):
         imported(db, name)
@@ -128,7 +131,7 @@ def test_the_author_of_most_turns_is_who_a_conversation_belongs_to(db) -> None:
     assert link_to_person(db, "eva.k", eva.id, by=ADMIN) == 1
 
 
-def test_nobody_becomes_the_agent_of_what_they_reviewed(db) -> None:
+def test_nobody_becomes_the_agent_of_what_they_reviewed(db: Session) -> None:
     reviewer = make_user(db)
     placeholder = imported(db, "ada.m")
     reviewed(db, placeholder, name="ada.m", by=reviewer)
@@ -139,7 +142,7 @@ def test_nobody_becomes_the_agent_of_what_they_reviewed(db) -> None:
     assert owners(db, Conversation) == {placeholder.id}
 
 
-def test_unknown_names_and_people_are_refused(db) -> None:
+def test_unknown_names_and_people_are_refused(db: Session) -> None:
     imported(db, "ben.o")
     gone = make_agent(db, name="Gone")
     gone.is_active = False
@@ -152,7 +155,7 @@ def test_unknown_names_and_people_are_refused(db) -> None:
         link_to_person(db, "ben.o", gone.id, by=ADMIN)
 
 
-def test_a_name_is_put_into_a_team_and_out_of_unassigned(db) -> None:
+def test_a_name_is_put_into_a_team_and_out_of_unassigned(db: Session) -> None:
     agent = imported(db, "ben.o")
     team = find_or_make_team(db, "Parcels")
 
@@ -163,7 +166,7 @@ def test_a_name_is_put_into_a_team_and_out_of_unassigned(db) -> None:
     assert [row.teams for row in names_page(db, is_unassigned=False).names] == [["Parcels"]]
 
 
-def test_the_teams_of_who_signs_in_are_left_alone(db) -> None:
+def test_the_teams_of_who_signs_in_are_left_alone(db: Session) -> None:
     ben = make_agent(db, name="Ben")
     imported(db, "ben.o")
     link_to_person(db, "ben.o", ben.id, by=ADMIN)

@@ -44,16 +44,8 @@ def make_review(
         db, agent=agent, turns=list(turns), external_id=external_id, started_at=at
     )
     run = make_proposals(db, conversation, proposed)
-    review = Review(
-        conversation_id=conversation.id,
-        revision_id=run.revision_id,
-        run_id=run.id,
-        agent_id=agent.id,
-        scorecard=run.scorecard,
-        reviewer_id=reviewer.id,
-        state=state,
-        submitted_at=at if state != "draft" else None,
-        quality_score=70.0,
+    review = review_of(
+        run, agent, reviewer, state=state, submitted_at=at if state != "draft" else None
     )
     db.add(review)
     db.flush()
@@ -68,19 +60,39 @@ def make_review(
             at=at,
         )
     for criterion, position, is_praise in pins:
-        db.add(
-            Pin(
-                review_id=review.id,
-                agent_id=agent.id,
-                criterion=criterion,
-                position=position,
-                is_praise=is_praise,
-                by=reviewer.id,
-                at=at,
-            )
-        )
+        db.add(pin_of(review, criterion, position, is_praise=is_praise, at=at))
     db.flush()
     return review
+
+
+def review_of(
+    run: ScoringRun, agent: User, reviewer: User, *, state: str, submitted_at: datetime | None
+) -> Review:
+    """Return a review of what the machine proposed."""
+    return Review(
+        conversation_id=run.conversation_id,
+        revision_id=run.revision_id,
+        run_id=run.id,
+        agent_id=agent.id,
+        scorecard=run.scorecard,
+        reviewer_id=reviewer.id,
+        state=state,
+        submitted_at=submitted_at,
+        quality_score=70.0,
+    )
+
+
+def pin_of(review: Review, criterion: str, position: int, *, is_praise: bool, at: datetime) -> Pin:
+    """Return a turn that the reviewer keeps for coaching."""
+    return Pin(
+        review_id=review.id,
+        agent_id=review.agent_id,
+        criterion=criterion,
+        position=position,
+        is_praise=is_praise,
+        by=review.reviewer_id,
+        at=at,
+    )
 
 
 def make_proposals(

@@ -1,12 +1,16 @@
 """Scoring: each run once, vectors kept, what cannot be read marked, bad numbers refused."""
 
 import dataclasses
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
 from sqlalchemy import func, select
 
 from models.types import Dialogue
+from prompts.library import load_scorecard
+from prompts.schema import Scorecard
 from service.config import Settings
 from service.conversations.tables import Conversation, Revision, Turn
 from service.database import Database
@@ -31,7 +35,7 @@ def stored(database: Database) -> dict[str, int]:
         }
 
 
-def make(database: Database, count: int = 1, **facts):
+def make(database: Database, count: int = 1, **facts: Any) -> list[UUID]:
     with database.writing() as db:
         return [make_conversation(db, **facts).id for _ in range(count)]
 
@@ -224,7 +228,5 @@ def test_damaged_weights_are_told_by_code_and_named_in_the_state(settings: Setti
     assert scorer.state.startswith("MOD-002 ")
 
 
-def _card():
-    from prompts.library import load_scorecard
-
+def _card() -> Scorecard:
     return load_scorecard(CARD)

@@ -2,10 +2,12 @@
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from models.types import Dialogue
 from prompts.library import load_scorecard
 from service.config import Settings
 from service.scoring.rating import rate
@@ -177,7 +179,7 @@ def test_personal_data_is_masked_before_it_is_read(
     seen: list[str] = []
     true = scorer.vectors
 
-    def watch(dialogues, **rest):
+    def watch(dialogues: Sequence[Dialogue], **rest: Any) -> Any:
         seen.extend(one.text for dialogue in dialogues for one in dialogue.turns)
         return true(dialogues, **rest)
 

@@ -17,7 +17,9 @@ from service.scoring.rules import Proposal, needs_eyes, reasons
         ("na", 0.5, 0.1, False, ("unsure",)),
     ],
 )
-def test_reasons_to_look(value, confidence, p_fail, is_critical, expected) -> None:
+def test_reasons_to_look(
+    value: str, confidence: float, p_fail: float, is_critical: bool, expected: tuple[str, ...]
+) -> None:
     proposal = Proposal("empathy", value, confidence, p_fail)
 
     assert reasons(proposal, is_critical=is_critical, unsure_below=0.8) == expected

@@ -1,4 +1,7 @@
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from service.scoring.vectors import BadVectors, pack, unpack
@@ -23,12 +26,12 @@ def test_what_is_packed_comes_back() -> None:
         np.full((2, 3), np.inf, np.float16),
     ],
 )
-def test_a_wrong_array_is_not_packed(array) -> None:
+def test_a_wrong_array_is_not_packed(array: npt.NDArray[np.floating[Any]]) -> None:
     with pytest.raises(BadVectors):
         pack(array, turns=2, dimension=3, dtype="float16")
 
 
 @pytest.mark.parametrize("blob", [b"\0" * 5, b"\0" * 7, np.full(3, np.nan, np.float16).tobytes()])
-def test_a_damaged_blob_is_not_read(blob) -> None:
+def test_a_damaged_blob_is_not_read(blob: bytes) -> None:
     with pytest.raises(BadVectors):
         unpack([blob], dimension=3, dtype="float16")
