@@ -291,8 +291,6 @@ def _check_json(value: Any, field: str) -> None:
         elif isinstance(item, dict | list):
             if depth > MAX_DEPTH:
                 raise Flaw("IMP-019", field, limit=MAX_DEPTH)
-            if isinstance(item, dict):
-                for key in item:
-                    _check_text(key, field)
-                item = list(item.values())
-            waiting.extend((part, depth + 1) for part in item)
+            # Of an object its names, too; they are looked at first.
+            parts = [*item.values(), *reversed(item)] if isinstance(item, dict) else item
+            waiting.extend((part, depth + 1) for part in parts)

@@ -17,13 +17,12 @@ from service.app import create_app
 from service.config import Settings
 from service.database import Database
 from service.identity.access import start_visit
-from service.identity.policies import policies
+from service.identity.policies import policies, routes_of
 from service.identity.tables import ROLES, User
 from service.migrate import upgrade
 from tests.browser.conftest import clipped, violations, watch
 from tests.conftest import SECRET
 from tests.service.examples import EXAMPLES, path_of
-from tests.service.test_authorisation import routes_of
 from tests.service.world import World, build
 
 pytestmark = pytest.mark.browser

@@ -74,14 +74,18 @@ def _parse(table: TableFile, options: FormatOptions) -> Iterator[NeutralConversa
     if not groups:
         yield Refused(0, "", "IMP-001")
     for group in groups.values():
-        repeated: Sequence[int] = ()
-        if "text" not in columns.index:  # one row is a whole conversation
-            repeated = group.numbers[1:]
-            del group.numbers[1:], group.offsets[1:]
+        repeated = () if "text" in columns.index else _without_repeats(group)
         yield _conversation(table, group, columns, options, is_month_first=is_month_first)
         for number in repeated:
             first = {"first": group.numbers[0]}
             yield Refused(number, columns.names["id"], "IMP-024", first)
+
+
+def _without_repeats(group: "_Group") -> Sequence[int]:
+    """Leave the first row of an id, where one row is a whole conversation; return the others."""
+    repeated = group.numbers[1:]
+    del group.numbers[1:], group.offsets[1:]
+    return repeated
 
 
 def _sort_in(row: Row, columns: Columns, groups: dict[str, _Group]) -> Refused | None:

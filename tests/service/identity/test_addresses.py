@@ -10,7 +10,9 @@ from service.identity.access import cookie_name
 from service.identity.addresses import address_of, is_https, is_this_machine
 
 
-def asked(peer: str = "203.0.113.5", *, scheme: str = "http", trusted: str = "", **headers: str):
+def asked(
+    peer: str = "203.0.113.5", *, scheme: str = "http", trusted: str = "", **headers: str
+) -> Request:
     app = SimpleNamespace(state=SimpleNamespace(settings=Settings(trusted_proxies=trusted)))
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return Request(

@@ -17,6 +17,7 @@ from service.identity.tables import SignIn, Team, User
 from tests.factories import make_user
 
 PASSWORD = "correct horse battery"
+SignsIn = Callable[[uuid.UUID], TestClient]
 Counter = Callable[[], AbstractContextManager[list[str]]]
 
 
@@ -71,7 +72,7 @@ def test_over_https_the_cookie_is_secure_and_bound_to_the_host(
 
 
 def test_a_cookie_of_plain_http_is_worth_nothing_over_https(
-    client: TestClient, admin: uuid.UUID, sign_in
+    client: TestClient, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     signed_in = sign_in(admin)
     assert signed_in.get("/settings").status_code == 200
@@ -95,7 +96,7 @@ def test_known_and_unknown_people_read_the_same(client: TestClient, admin: uuid.
 
 
 def test_signing_out_ends_the_visit_and_takes_the_cookie(
-    client: TestClient, database: Database, admin: uuid.UUID, sign_in
+    client: TestClient, database: Database, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     answer = sign_in(admin).post("/sign-out", data={"back": "/queue"})
 
@@ -123,7 +124,7 @@ def test_a_language_chosen_before_signing_in_is_kept_in_a_cookie(client: TestCli
     assert '<html lang="pl"' in client.get("/sign-in").text
 
 
-def test_settings_are_kept(database: Database, admin: uuid.UUID, sign_in) -> None:
+def test_settings_are_kept(database: Database, admin: uuid.UUID, sign_in: SignsIn) -> None:
     answer = sign_in(admin).post(
         "/settings", data={"language": "ru", "theme": "dark", "time_zone": "Europe/Warsaw"}
     )
@@ -139,7 +140,7 @@ def test_settings_are_kept(database: Database, admin: uuid.UUID, sign_in) -> Non
 
 
 def test_a_time_zone_that_does_not_exist_is_refused_beside_the_field(
-    database: Database, admin: uuid.UUID, sign_in
+    database: Database, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     answer = sign_in(admin).post("/settings", data={"time_zone": "Mars/Olympus"})
 
@@ -150,7 +151,7 @@ def test_a_time_zone_that_does_not_exist_is_refused_beside_the_field(
 
 
 def test_a_new_own_password_needs_the_present_one(
-    database: Database, admin: uuid.UUID, sign_in
+    database: Database, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     client = sign_in(admin)
     wrong = client.post("/settings/password", data={"old": "x", "new": "another horse battery"})
@@ -164,7 +165,7 @@ def test_a_new_own_password_needs_the_present_one(
 
 
 def test_adding_somebody_shows_their_link_once_and_it_works(
-    database: Database, client: TestClient, admin: uuid.UUID, sign_in
+    database: Database, client: TestClient, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     with database.writing() as db:
         db.add(Team(name="Billing"))
@@ -190,7 +191,7 @@ def test_adding_somebody_shows_their_link_once_and_it_works(
 
 
 def test_what_was_typed_stays_when_a_person_is_refused(
-    database: Database, admin: uuid.UUID, sign_in
+    database: Database, admin: uuid.UUID, sign_in: SignsIn
 ) -> None:
     answer = sign_in(admin).post(
         "/people", data={"name": "Ada", "email": "grace@own.example", "role": "lead"}
@@ -203,7 +204,7 @@ def test_what_was_typed_stays_when_a_person_is_refused(
         assert len(db.scalars(select(User)).all()) == 1
 
 
-def test_the_last_admin_is_told_why_they_stay(admin: uuid.UUID, sign_in) -> None:
+def test_the_last_admin_is_told_why_they_stay(admin: uuid.UUID, sign_in: SignsIn) -> None:
     answer = sign_in(admin).post(f"/people/{admin}/deactivate")
 
     assert answer.status_code == 409
@@ -259,7 +260,11 @@ def test_setup_does_not_exist_once_somebody_can_sign_in(
 
 
 def test_signing_in_and_settings_take_few_queries(
-    client: TestClient, database: Database, admin: uuid.UUID, sign_in, count_queries: Counter
+    client: TestClient,
+    database: Database,
+    admin: uuid.UUID,
+    sign_in: SignsIn,
+    count_queries: Counter,
 ) -> None:
     with count_queries() as at_the_door:
         client.get("/sign-in")
@@ -273,7 +278,7 @@ def test_signing_in_and_settings_take_few_queries(
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_of_people_takes_the_same_queries_for_any_length(
-    database: Database, admin: uuid.UUID, sign_in, count_queries: Counter, count: int
+    database: Database, admin: uuid.UUID, sign_in: SignsIn, count_queries: Counter, count: int
 ) -> None:
     with database.writing() as db:
         for n in range(count):

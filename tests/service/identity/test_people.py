@@ -1,9 +1,11 @@
 """What an admin does with people and teams."""
 
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from service.audit.tables import AuditRow
 from service.database import Database
@@ -17,14 +19,14 @@ from service.identity.tables import ResetLink, SignIn, Team, User
 from tests.factories import make_user
 
 
-def make_admin(db, name: str = "Grace Admin") -> User:
+def make_admin(db: Session, name: str = "Grace Admin") -> User:
     admin = make_user(db, role="admin", name=name, teams=())
     admin.password_hash = "a hash"
     db.flush()
     return admin
 
 
-def change(db, user: User, **facts):
+def change(db: Session, user: User, **facts: Any) -> None:
     as_is = {
         "name": user.name,
         "email": user.email,
@@ -35,18 +37,18 @@ def change(db, user: User, **facts):
     people.change_person(db, user, by=uuid.uuid4(), **{**as_is, **facts})
 
 
-def go(db, admin: User, act: str) -> None:
+def go(db: Session, admin: User, act: str) -> None:
     if act == "demote":
         change(db, admin, role="lead")
     else:
         people.deactivate(db, admin, by=admin.id)
 
 
-def actions_of(db) -> list[str]:
+def actions_of(db: Session) -> list[str]:
     return list(db.scalars(select(AuditRow.action).order_by(AuditRow.sequence)))
 
 
-def test_another_role_ends_visits_and_is_told_with_both_roles(db) -> None:
+def test_another_role_ends_visits_and_is_told_with_both_roles(db: Session) -> None:
     user = make_user(db, role="lead")
     start_visit(db, user)
     db.flush()
@@ -58,7 +60,7 @@ def test_another_role_ends_visits_and_is_told_with_both_roles(db) -> None:
     assert row.details == {"before": "lead", "after": "mentor"}
 
 
-def test_the_same_role_ends_no_visit(db) -> None:
+def test_the_same_role_ends_no_visit(db: Session) -> None:
     user = make_user(db, role="lead")
     start_visit(db, user)
     db.flush()
@@ -69,7 +71,7 @@ def test_the_same_role_ends_no_visit(db) -> None:
     assert actions_of(db)[-1] == "user.changed"
 
 
-def test_teams_become_the_chosen_ones(db) -> None:
+def test_teams_become_the_chosen_ones(db: Session) -> None:
     user = make_user(db, teams=("Parcels", "Returns"))
     returns, billing = (find_or_make_team(db, name).id for name in ("Returns", "Billing"))
 
@@ -78,14 +80,14 @@ def test_teams_become_the_chosen_ones(db) -> None:
     assert set(teams_of(db, user.id)) == {returns, billing}
 
 
-def test_a_team_that_does_not_exist_is_refused(db) -> None:
+def test_a_team_that_does_not_exist_is_refused(db: Session) -> None:
     user = make_user(db)
 
     with pytest.raises(Invalid):
         change(db, user, teams=[uuid.uuid4()])
 
 
-def test_an_address_that_somebody_has_is_refused(db) -> None:
+def test_an_address_that_somebody_has_is_refused(db: Session) -> None:
     make_user(db, email="ada@own.example")
     ben = make_user(db, email="ben@own.example")
 
@@ -94,7 +96,7 @@ def test_an_address_that_somebody_has_is_refused(db) -> None:
     change(db, ben, email="BEN@own.example")
 
 
-def test_an_agent_of_an_import_gets_an_address_and_can_be_given_a_link(db) -> None:
+def test_an_agent_of_an_import_gets_an_address_and_can_be_given_a_link(db: Session) -> None:
     agent = db.get_one(User, find_or_make_agent(db, "ben.o").user_id)
     with pytest.raises(Invalid):
         make_link(db, agent, by=uuid.uuid4())
@@ -104,13 +106,13 @@ def test_an_agent_of_an_import_gets_an_address_and_can_be_given_a_link(db) -> No
     assert make_link(db, agent, by=uuid.uuid4())
 
 
-def test_somebody_with_a_password_keeps_an_address(db) -> None:
+def test_somebody_with_a_password_keeps_an_address(db: Session) -> None:
     with pytest.raises(Invalid):
         change(db, make_admin(db), email="")
 
 
 @pytest.mark.parametrize("act", ["demote", "deactivate"])
-def test_the_last_admin_who_can_sign_in_stays(db, act: str) -> None:
+def test_the_last_admin_who_can_sign_in_stays(db: Session, act: str) -> None:
     admin = make_admin(db)
     make_user(db, role="admin", name="Never had a password")
     gone = make_admin(db, name="Gone")
@@ -123,7 +125,7 @@ def test_the_last_admin_who_can_sign_in_stays(db, act: str) -> None:
 
 
 @pytest.mark.parametrize("act", ["demote", "deactivate"])
-def test_one_of_two_admins_may_go(db, act: str) -> None:
+def test_one_of_two_admins_may_go(db: Session, act: str) -> None:
     admin, _other = make_admin(db), make_admin(db, name="Other")
 
     go(db, admin, act)
@@ -131,7 +133,7 @@ def test_one_of_two_admins_may_go(db, act: str) -> None:
     assert (admin.role, admin.is_active) in {("lead", True), ("admin", False)}
 
 
-def test_deactivating_ends_visits_and_links_and_activating_restores_neither(db) -> None:
+def test_deactivating_ends_visits_and_links_and_activating_restores_neither(db: Session) -> None:
     user = make_user(db)
     start_visit(db, user)
     make_link(db, user, by=uuid.uuid4())
@@ -145,7 +147,7 @@ def test_deactivating_ends_visits_and_links_and_activating_restores_neither(db) 
     assert actions_of(db)[-2:] == ["user.deactivated", "user.activated"]
 
 
-def test_a_team_gets_a_name_that_no_other_has(db) -> None:
+def test_a_team_gets_a_name_that_no_other_has(db: Session) -> None:
     parcels = people.add_team(db, " Parcels ", by=uuid.uuid4())
     with pytest.raises(Invalid):
         people.add_team(db, "Parcels", by=uuid.uuid4())
@@ -155,7 +157,7 @@ def test_a_team_gets_a_name_that_no_other_has(db) -> None:
     assert db.scalars(select(Team.name)).all() == ["Post"]
 
 
-def test_the_team_of_unknown_agents_keeps_its_name(db) -> None:
+def test_the_team_of_unknown_agents_keeps_its_name(db: Session) -> None:
     find_or_make_agent(db, "ben.o")
     team = db.scalars(select(Team)).one()
 
