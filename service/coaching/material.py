@@ -12,12 +12,8 @@ from prompts.library import load_scorecard
 from prompts.scoring import POINTS
 from service.coaching.rules import Pinned, Place, Rated
 from service.conversations.tables import Conversation, Turn
-from service.review.queries import (
-    SUBMITTED,
-    ConfirmedRating,
-    confirmed_counts,
-    confirmed_ratings,
-)
+from service.review.confirmed import ConfirmedRating, confirmed_counts, confirmed_ratings
+from service.review.queries import SUBMITTED
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore
 

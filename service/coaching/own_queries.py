@@ -11,7 +11,8 @@ from service.conversations.tables import Conversation, Turn
 from service.errors import NotFound
 from service.identity.queries import names_of
 from service.identity.rules import Principal
-from service.review.queries import SUBMITTED, ConfirmedRating, confirmed_ratings
+from service.review.confirmed import ConfirmedRating, confirmed_ratings
+from service.review.queries import SUBMITTED
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore, HeadVersion, ScoringRun
 

@@ -8,8 +8,8 @@ from prompts.schema import Criterion, Scorecard
 from service.coaching.material import Excerpt
 from service.coaching.own_queries import OwnReview, OwnReviewPage
 from service.coaching.quotes import QuoteView, quote_view
+from service.review.confirmed import ConfirmedRating
 from service.review.evidence import quote
-from service.review.queries import ConfirmedRating
 from service.review.tables import Review
 
 QUOTES = 2  # of one criterion

@@ -11,7 +11,7 @@ from prompts.scoring import quality_score
 from service.database import now
 from service.errors import Invalid, NotFound
 from service.identity.queries import principal_of
-from service.review import actions, queries
+from service.review import actions, confirmed, queries
 from service.review.refusals import (
     AlreadySubmitted,
     Locked,
@@ -119,18 +119,18 @@ def test_a_submitted_review_counts_only_what_was_decided(db: Session) -> None:
     actions.rate(db, review, "greeting", principal=ada, value="partial", **LIMIT)
     actions.rate(db, review, "closing", principal=ada, **LIMIT)
     actions.undo(db, review, "closing", principal=ada, **LIMIT)
-    assert queries.confirmed_ratings(db, [agent.id]) == []
+    assert confirmed.confirmed_ratings(db, [agent.id]) == []
 
     actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
     actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)  # sent twice
 
-    found = queries.confirmed_ratings(db, [agent.id], since=now() - timedelta(days=1))
+    found = confirmed.confirmed_ratings(db, [agent.id], since=now() - timedelta(days=1))
     assert [(r.criterion, r.value, r.decision) for r in found] == [
         ("greeting", "partial", "corrected"),
         ("plan", "fail", "confirmed"),
     ]
-    assert queries.confirmed_ratings(db, [agent.id], since=now() + timedelta(days=1)) == []
-    assert [r.id for r in queries.submitted_reviews(db, [agent.id])] == [review.id]
+    assert confirmed.confirmed_ratings(db, [agent.id], since=now() + timedelta(days=1)) == []
+    assert [r.id for r in confirmed.submitted_reviews(db, [agent.id])] == [review.id]
     assert (review.state, review.version, review.quality_score) == ("submitted", 2, None)
     item = db.get_one(QueueItem, run.conversation_id)
     db.refresh(item)

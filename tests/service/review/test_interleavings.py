@@ -12,7 +12,7 @@ from prompts.scoring import quality_score
 from service.database import Database
 from service.identity.queries import principal_of
 from service.identity.rules import Principal
-from service.review import actions, queries, rules
+from service.review import actions, confirmed, queries, rules
 from service.review.refusals import AlreadySubmitted, NothingDecided, StaleReview, StillOpen
 from service.review.rules import Decision
 from service.review.tables import Rating, Review
@@ -141,7 +141,7 @@ class World:
             name, values = self.history[-1]
             assert review.reviewer_id == self.desks[name].principal.id
             assert review.agent_id is not None
-            found = queries.confirmed_ratings(db, [review.agent_id])
+            found = confirmed.confirmed_ratings(db, [review.agent_id])
             assert {row.criterion: row.value for row in found} == values
             assert review.quality_score == quality_score(CARD, values)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.database import now
 from service.errors import Invalid
 from service.identity.rules import Principal
-from service.review import actions, queries
+from service.review import actions, confirmed, queries
 from service.review.refusals import StaleReview
 from service.review.tables import QueueItem, Rating, Review
 from tests.service.review.acts import LIMIT, acts_of, opened, person
@@ -49,7 +49,7 @@ def test_a_merge_is_in_force_and_both_stay_in_the_record(db: Session) -> None:
 
     assert (review.reviewer_id, review.version, review.state) == (ada.id, 3, "submitted")
     assert review.agent_id is not None
-    found = queries.confirmed_ratings(db, [review.agent_id])
+    found = confirmed.confirmed_ratings(db, [review.agent_id])
     assert [(r.criterion, r.value) for r in found] == [("greeting", "pass"), ("plan", "fail")]
     assert queries.decisions_of(db, review.id)[jan.id]["plan"].value == "partial"
     assert db.scalar(select(func.count()).select_from(Rating)) == (rows_before or 0) + 1

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.review import actions, queries
+from service.review import actions, confirmed
 from service.review.tables import Pin
 from tests.service.review.acts import LIMIT, acts_of, opened, person
 
@@ -28,9 +28,9 @@ def test_pins_reach_coaching_once_the_review_is_submitted(db: Session) -> None:
     assert review.agent_id is not None
     actions.pin(db, review, "plan", 3, principal=ada, is_praise=True, **LIMIT)
     actions.rate(db, review, "plan", principal=ada, **LIMIT)
-    assert queries.pinned(db, [review.agent_id]) == []
+    assert confirmed.pinned(db, [review.agent_id]) == []
 
     actions.submit(db, review.id, principal=ada, version=1, unsure_below=0.8)
 
-    [(pin, turn, conversation)] = queries.pinned(db, [review.agent_id])
+    [(pin, turn, conversation)] = confirmed.pinned(db, [review.agent_id])
     assert (pin.is_praise, turn.position, conversation.id) == (True, 3, review.conversation_id)
