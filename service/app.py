@@ -17,6 +17,7 @@ import service.coaching.own_pages
 import service.coaching.pages
 import service.coaching.session_pages
 import service.conversations.import_pages
+import service.conversations.import_progress
 import service.conversations.pages
 import service.health
 import service.identity.pages
@@ -39,6 +40,7 @@ from service.web.headers import SameOrigin, SecurityHeaders
 from service.web.limits import BodyLimit
 from service.web.navigation import Entry, Shown, entries_for
 from service.web.rendering import environment
+from service.web.requests import Faults, RequestNumber
 from service.worker import Embedded
 
 ROUTERS = (
@@ -49,6 +51,7 @@ ROUTERS = (
     service.agents.pages.router,
     service.identity.people_pages.router,
     service.conversations.import_pages.router,
+    service.conversations.import_progress.router,
     service.conversations.pages.router,
     service.job_pages.router,
     service.review.queue_pages.router,
@@ -70,6 +73,8 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("list_jobs", N_("Jobs"), "/jobs"),
     Entry("list_people", N_("People"), "/people"),
 )
+# From the outside in: what an inner one answers, the outer ones see.
+MIDDLEWARE = (RequestNumber, SecurityHeaders, Faults, SameOrigin, BodyLimit)
 START_PAGES = {
     "reviewer": "/queue",
     "lead": "/queue",
@@ -96,7 +101,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         redoc_url=None,
         openapi_url=None,
         dependencies=[Depends(enforce)],
-        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin), Middleware(BodyLimit)],
+        middleware=[Middleware(one) for one in MIDDLEWARE],
         lifespan=_lifespan,
     )
     app.state.settings = settings

@@ -1,6 +1,5 @@
 """Jobs as people watch them: a list, one with its progress, and another try."""
 
-import asyncio
 import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,25 +11,23 @@ from fastapi.responses import RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from service import jobs
 from service.audit.actions import record
 from service.conversations.forms import NoFields
 from service.database import now
 from service.errors import N_, NotFound
-from service.identity.access import CurrentUser
+from service.identity.access import CurrentUser, current_principal, enforce
 from service.identity.rules import Principal, sees_all
 from service.job_batches import DIED
 from service.job_tables import Job, JobFailure
+from service.web.events import Look, follow
 from service.web.rendering import is_htmx, render, render_text
 from service.web.transactions import Db, database_of
 
 router = APIRouter()
 SHOWN = 50
 FAILURES_SHOWN = 100
-EVERY = 1.0  # seconds between two looks at a job
-LONGEST = 60  # looks in one answer; the browser asks again by itself
 KIND_NAMES = {
     "score": N_("Scoring of conversations"),
     "import": N_("Import of a file"),
@@ -141,26 +138,16 @@ def existing_job(request: Request, job_id: UUID, user: CurrentUser) -> UUID:
 async def job_events(
     request: Request, job: Annotated[UUID, Depends(existing_job)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Send the progress each time it moves, and `end` with the last of it.
-
-    Asynchronous, since a thread for each page that is open would soon be all threads.
-    """
-    last = ""
-    for _ in range(LONGEST):
-        text, is_open = await run_in_threadpool(_fragment, request, job)
-        if text != last:
-            yield ServerSentEvent(raw_data=text)
-            last = text
-        if not is_open:
-            yield ServerSentEvent(event="end", raw_data="")
-            return
-        await asyncio.sleep(EVERY)
+    """Send the progress each time it moves, and `end` with the last of it."""
+    async for event in follow(lambda: _look(request, job)):
+        yield event
 
 
-def _fragment(request: Request, job_id: UUID) -> tuple[str, bool]:
+def _look(request: Request, job_id: UUID) -> Look:
+    enforce(request)  # the visit may have ended since the last event, or the role be lost
     with database_of(request).reading() as db:
-        found = shown(db, db.get_one(Job, job_id))
-        return render_text(request, "jobs/_job.html", **_context(found)), found.is_open
+        found = shown(db, get_job(db, job_id, principal=current_principal(request)))
+        return Look(render_text(request, "jobs/_job.html", **_context(found)), found.is_open)
 
 
 @router.post("/jobs/{job_id}/retry", name="retry_job")

@@ -1,15 +1,12 @@
-"""Import pages: upload a file, choose its columns, watch it being read, take the report home."""
+"""Import pages: upload a file, choose its columns; what follows is in `import_progress`."""
 
-import csv
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy.orm import Session
 
 from service.config import Settings
 from service.conversations import actions, queries, uploads
@@ -17,33 +14,23 @@ from service.conversations.files import Choice, format_of
 from service.conversations.formats.columns import FIELDS, propose_mapping
 from service.conversations.formats.options import FormatOptions
 from service.conversations.formats.table import preview
-from service.conversations.forms import MappingForm, NoFields, UploadForm
+from service.conversations.forms import MappingForm, UploadForm
+from service.conversations.import_progress import progress, translator
 from service.conversations.masking import mask_text
-from service.conversations.refusals import Explanation, Refused, explain
+from service.conversations.refusals import Refused, explain
 from service.conversations.tables import Import
 from service.conversations.validation import Flaw
 from service.conversations.words import ENCODING_NAMES, FIELD_NAMES, FORMAT_NAMES, STATE_NAMES
-from service.database import new_id
+from service.database import new_id, now
 from service.errors import DomainError
 from service.identity.access import CurrentUser
-from service.language import translate, translations
+from service.language import translate
 from service.web.problems import status_of
 from service.web.rendering import is_htmx, render
-from service.web.transactions import Db
+from service.web.transactions import Db, database_of
 
 router = APIRouter()
-SHOWN = 100  # refusals on the page; the report has all
 SAMPLE_CHARS = 60
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalRow:
-    """A refusal as the page shows it."""
-
-    row: int
-    field: str
-    told: Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +48,15 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
-def translator(request: Request) -> Callable[[str], str]:
-    """Return the reader's gettext."""
-    return translations(request.state.language).gettext
-
-
 @router.get("/imports", name="list_imports")
 def list_imports(request: Request, user: CurrentUser, db: Db) -> Response:
     """Show the form for a file, and what was imported lately."""
-    return _list_page(request, db, queries.recent_imports(db, principal=user))
+    return _list_page(request, queries.recent_imports(db, principal=user))
 
 
 def _list_page(
-    request: Request, db: Session, imports: list[Import], *, problem: str = "", status: int = 200
+    request: Request, imports: list[Import], *, problem: str = "", status: int = 200
 ) -> Response:
-    del db
     return render(
         request,
         "conversations/imports.html",
@@ -93,31 +74,48 @@ def upload_import(
     request: Request,
     form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
     user: CurrentUser,
-    db: Db,
 ) -> Response:
-    """Keep an uploaded file and begin: with its columns if it is a table, else with reading."""
-    data_dir, import_id = settings_of(request).data_dir, new_id()
-    path = uploads.path_of(data_dir, import_id)
-    size = uploads.keep(form.file.file, path)
-    if form.users is not None and form.users.filename:
-        uploads.keep(form.users.file, uploads.users_path_of(data_dir, import_id))
-    name = form.file.filename or "upload"
+    """Keep an uploaded file and begin: with its columns if it is a table, else with reading.
+
+    The file is copied and looked at before the transaction opens: nobody waits for it.
+    """
+    database, data_dir = database_of(request), settings_of(request).data_dir
+    actions.forget_abandoned(database, data_dir, at=now())
+    import_id = new_id()
     try:
-        found = format_of(path, form.format or None, file_name=name)
+        size = _keep(form, data_dir, import_id)
+        choice = _choice(request, form, uploads.path_of(data_dir, import_id))
+        name = form.file.filename or "upload"
+        with database.writing() as db:
+            actions.note_upload(db, import_id, choice, file_name=name, size=size, by=user.id)
     except DomainError as refusal:
         uploads.forget(data_dir, import_id)
         told = translate(refusal.message, refusal.values, language=request.state.language)
-        recent = queries.recent_imports(db, principal=user)
-        return _list_page(request, db, recent, problem=told, status=status_of(refusal))
-    choice = Choice(
+        with database.reading() as db:
+            recent = queries.recent_imports(db, principal=user)
+        return _list_page(request, recent, problem=told, status=status_of(refusal))
+    except BaseException:
+        uploads.forget(data_dir, import_id)
+        raise
+    return _to(request, import_id)
+
+
+def _keep(form: UploadForm, data_dir: Path, import_id: UUID) -> int:
+    size = uploads.keep(form.file.file, uploads.path_of(data_dir, import_id))
+    if form.users is not None and form.users.filename:
+        uploads.keep(form.users.file, uploads.users_path_of(data_dir, import_id))
+    return size
+
+
+def _choice(request: Request, form: UploadForm, path: Path) -> Choice:
+    found = format_of(path, form.format or None, file_name=form.file.filename or "upload")
+    return Choice(
         format=found,
         source=form.source.strip() or found,
         encoding=form.encoding,
         channel=form.channel or None,
         zone=request.state.time_zone,
     )
-    actions.note_upload(db, import_id, choice, file_name=name, size=size, by=user.id)
-    return _to(request, import_id)
 
 
 def _to(request: Request, import_id: UUID) -> Response:
@@ -126,30 +124,15 @@ def _to(request: Request, import_id: UUID) -> Response:
 
 
 @router.get("/imports/{import_id}", name="show_import")
-def show_import(request: Request, import_id: UUID, user: CurrentUser, db: Db) -> Response:
+def show_import(request: Request, import_id: UUID, user: CurrentUser) -> Response:
     """Show where an import is: its columns, its progress, or its report."""
-    row = queries.get_import(db, import_id, principal=user)
+    with database_of(request).reading() as db:
+        row = queries.get_import(db, import_id, principal=user)
+        context = progress(request, db, row)
     if row.state == "mapping":
         return _mapping_page(request, row, row.options.get("encoding", "utf-8"))
     name = "conversations/_import.html" if is_htmx(request) else "conversations/import.html"
-    return render(request, name, **_progress(request, db, row))
-
-
-def _progress(request: Request, db: Session, row: Import) -> dict[str, Any]:
-    read = translator(request)
-    error = None
-    if row.error is not None:
-        error = explain(Refused(0, "", row.error["code"], row.error["values"]), read)
-    return {
-        "row": row,
-        "error": error,
-        "states": STATE_NAMES,
-        "formats": FORMAT_NAMES,
-        "refusals": [
-            RefusalRow(one.row, one.field, explain(one, read))
-            for one in queries.refusals(db, row.id, limit=SHOWN)
-        ],
-    }
+    return render(request, name, **context)
 
 
 def _mapping_page(
@@ -196,66 +179,29 @@ def _column(field: str, chosen: str, header: list[str], first: list[str]) -> Col
 
 @router.post("/imports/{import_id}/mapping", name="save_mapping")
 def save_mapping(
-    request: Request,
-    import_id: UUID,
-    form: Annotated[MappingForm, Form()],
-    user: CurrentUser,
-    db: Db,
+    request: Request, import_id: UUID, form: Annotated[MappingForm, Form()], user: CurrentUser
 ) -> Response:
-    """Take the columns and put the file in the line to be read."""
-    row = queries.get_import(db, import_id, principal=user)
-    path = uploads.path_of(settings_of(request).data_dir, import_id)
-    try:
-        refused = actions.choose_columns(
-            db, row, mapping=form.mapping(), encoding=form.encoding, path=path, by=user.id
-        )
-    except FileNotFoundError:
-        refused = Refused(0, "", "IMP-061")
+    """Take the columns and put the file in the line to be read.
+
+    Its header is read before the transaction opens: of a workbook that takes seconds.
+    """
+    database = database_of(request)
+    with database.reading() as db:
+        row = queries.get_import(db, import_id, principal=user)
+        actions.refuse_unless_mapping(row)
+    header = actions.header_of(
+        uploads.path_of(settings_of(request).data_dir, import_id), form.encoding
+    )
+    if isinstance(header, Refused):
+        refused: Refused | None = header
+    else:
+        with database.writing() as db:
+            row = queries.get_import(db, import_id, principal=user)
+            refused = actions.choose_columns(
+                db, row, header=header, mapping=form.mapping(), encoding=form.encoding, by=user.id
+            )
     if refused is not None:
         # In another encoding the columns have other names: propose anew.
         chosen = None if refused.code in {"IMP-003", "IMP-031"} else form.mapping()
         return _mapping_page(request, row, form.encoding, chosen=chosen, refused=refused)
     return _to(request, import_id)
-
-
-@router.post("/imports/{import_id}/stop", name="stop_import")
-def stop_import(
-    request: Request,
-    import_id: UUID,
-    _form: Annotated[NoFields, Form()],
-    user: CurrentUser,
-    db: Db,
-) -> Response:
-    """Stop an import; what was read stays."""
-    row = queries.get_import(db, import_id, principal=user)
-    was_idle = row.state in {"mapping", "waiting"}
-    actions.stop(db, row, by=user.id)
-    if was_idle:
-        uploads.forget(settings_of(request).data_dir, import_id)
-    return _to(request, import_id)
-
-
-@router.get("/imports/{import_id}/report", name="download_report")
-def download_report(request: Request, import_id: UUID, user: CurrentUser, db: Db) -> Response:
-    """Give everything that was refused, with reasons, as CSV."""
-    row = queries.get_import(db, import_id, principal=user)
-    read = translator(request)
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(
-        [read("Line"), read("Field"), read("Code"), read("What was found"), read("What to do")]
-    )
-    for one in queries.refusals(db, row.id):
-        told = explain(one, read)
-        cells = (str(one.row), one.field, told.code, told.found, told.advice)
-        writer.writerow([_harmless(cell) for cell in cells])
-    return Response(
-        "\ufeff" + file.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="refused-{import_id}.csv"'},
-    )
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula."""
-    return f"'{cell}" if cell.startswith(DANGEROUS) else cell

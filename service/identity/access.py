@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.config import Settings
 from service.database import now
-from service.errors import N_, Forbidden, SignInNeeded
+from service.errors import N_, Forbidden, NotFound, SignInNeeded
 from service.identity.addresses import is_https
 from service.identity.policies import policies
 from service.identity.queries import principal_of
@@ -46,6 +46,7 @@ def enforce(request: Request) -> None:
     Raises:
         SignInNeeded: nobody is signed in and the route is not public.
         Forbidden: the person's role may not call the route.
+        NotFound: the path names an id that cannot be one.
     """
     learn(request)
     policy = policies()[request.scope["route"].name]
@@ -56,6 +57,18 @@ def enforce(request: Request) -> None:
         raise SignInNeeded
     if principal.role not in policy.roles:
         raise Forbidden(N_("Your role does not include this page."))
+    if not all(
+        _is_id(value) for name, value in request.path_params.items() if name.endswith("_id")
+    ):
+        raise NotFound  # before the route reads a form, whatever is wrong with that
+
+
+def _is_id(value: str) -> bool:
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 def current_principal(request: Request) -> Principal:

@@ -4,9 +4,13 @@ from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import N_
+from service.web.problems import answer
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -22,6 +26,7 @@ ALWAYS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "x-frame-options": "DENY",
 }
+FOREIGN = N_("This request came from another site. Nothing was changed.")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -61,18 +66,10 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 403."""
         if scope["type"] == "http" and scope["method"] in UNSAFE and not is_own(scope):
-            answer = JSONResponse(
-                {
-                    "type": "about:blank",
-                    "title": "Refused",
-                    "status": 403,
-                    "code": "REQ-403",
-                    "detail": "This request came from another site. Nothing was changed.",
-                },
-                status_code=403,
-                media_type="application/problem+json",
+            response = await run_in_threadpool(
+                answer, Request(scope, receive), status=403, code="REQ-403", message=FOREIGN
             )
-            await answer(scope, receive, send)
+            await response(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

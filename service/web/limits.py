@@ -2,14 +2,21 @@
 
 from contextlib import suppress
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import N_
+from service.web.problems import answer
 
 BODY_BYTES = 10 * 1024 * 1024
 UPLOAD_BYTES = 1024 * 1024 * 1024
 UPLOAD_PATHS = ("/imports",)  # files stream to disk there
+OVER = N_(
+    "The request is too large; the limit here is {limit} MB. Larger files come in by "
+    "`afterword import`. Nothing was changed."
+)
 
 
 class BodyLimit:
@@ -53,17 +60,12 @@ class BodyLimit:
             await self._refuse(scope, receive, send, limit)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        megabytes = limit // (1024 * 1024)
-        answer = JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "Too large",
-                "status": 413,
-                "code": "REQ-413",
-                "detail": f"The request is too large; the limit here is {megabytes} MB. "
-                "Use file import (limit 1 GB) for more.",
-            },
-            413,
-            media_type="application/problem+json",
+        response = await run_in_threadpool(
+            answer,
+            Request(scope, receive),
+            status=413,
+            code="REQ-413",
+            message=OVER,
+            values={"limit": limit // (1024 * 1024)},
         )
-        await answer(scope, receive, send)
+        await response(scope, receive, send)

@@ -1,7 +1,5 @@
 """Refusals as people and programs see them: a page, a fragment, or problem+json (RFC 9457)."""
 
-import logging
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -69,7 +67,7 @@ def answer(
     language = request.state.language
     detail = translate(message, values or {}, language=language)
     title = translate(TITLES.get(status, TITLES[400]), {}, language=language)
-    request_id = uuid.uuid4().hex[:12]
+    request_id = request.state.request_id
     if wants_json(request):
         body = {
             "type": "about:blank",
@@ -120,14 +118,13 @@ def wants_json(request: Request) -> bool:
 
 
 def install(app: FastAPI, *, learn: Callable[[Request], None]) -> None:
-    """Make every error of the app leave through `answer`; `learn` tells who reads it."""
+    """Make every refusal of the app leave through `answer`; `learn` tells who reads it."""
     app.state.learn = learn
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StaleDataError, _stale)
     app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _domain(request: Request, error: Exception) -> Response:
@@ -143,6 +140,8 @@ def _domain(request: Request, error: Exception) -> Response:
 def _validation(request: Request, error: Exception) -> Response:
     """Name the fields that do not fit and echo nothing of what was sent."""
     assert isinstance(error, RequestValidationError)
+    if any(item["loc"][0] == "path" for item in error.errors()):
+        return _domain(request, errors.NotFound())  # an id that cannot be one is nobody's
     fields = [".".join(str(part) for part in item["loc"][1:])[:80] for item in error.errors()[:20]]
     return answer(
         request,
@@ -195,7 +194,6 @@ def _database(request: Request, error: Exception) -> Response:
     return answer(request, status=500, code="SYS-500", message=BROKEN)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    # The traceback goes to the log with the request's number; no words of a customer are in it.
-    logging.getLogger("afterword").error("request failed", exc_info=error)
+def unexpected(request: Request) -> Response:
+    """Say that the fault is ours, and the number under which the log knows it."""
     return answer(request, status=500, code="SYS-500", message=BROKEN)

@@ -88,6 +88,7 @@ EXAMPLES: dict[str, Example] = {
     "list_imports": Example(),
     "upload_import": form(422),  # no file: tests/service/conversations/test_pages.py sends some
     "show_import": Example(),
+    "import_events": Example(),
     "save_mapping": form(422, id="id"),  # the file of this import is gone
     "stop_import": form(),
     "download_report": Example(),
@@ -105,7 +106,9 @@ EXAMPLES: dict[str, Example] = {
     "comment_criterion": form(criterion="greeting", comment="Kind."),
     "pin_turn": form(criterion="greeting", position="1", is_praise="true"),
     "show_merge": Example(),
-    "merge_review": form(**{"version": "1", "choice-greeting": "mine"}),
+    "merge_review": Example(
+        form=lambda _world, _role: {"version": "1", "choice-greeting": "mine"}, status=303
+    ),
     # coaching
     "list_agents": Example(),
     "show_agent": Example(),

@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
-from service import job_progress, jobs
+from service import job_pages, job_progress, jobs
 from service.audit.tables import AuditRow
 from service.database import Database, now
+from service.identity.tables import SignIn as SignInRow
+from service.identity.tables import User
 from service.job_batches import DIED
 from service.job_tables import Job, JobBatch
+from service.web import events
+from service.web.rendering import render_text
 from tests.factories import make_user
 
 HTMX = {"hx-request": "true"}
@@ -109,7 +116,9 @@ def test_a_lead_sees_own_and_the_systems_jobs_an_admin_all(
 
 
 def test_the_list_takes_as_many_queries_for_three_jobs_as_for_one(
-    database: Database, sign_in: SignIn, count_queries
+    database: Database,
+    sign_in: SignIn,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:
     client = sign_in(person(database))
     counts = []
@@ -120,3 +129,31 @@ def test_the_list_takes_as_many_queries_for_three_jobs_as_for_one(
             client.get("/jobs")
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("loss", ["visit", "role", "team mate's job"])
+def test_events_end_when_the_right_to_see_them_is_lost(
+    database: Database, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    lead, other = person(database), person(database)
+    job_id = make_job(database, by=lead)
+    client = sign_in(lead)
+
+    def lose(*args: Any, **named: Any) -> str:
+        with database.writing() as db:  # between the first event and the second
+            if loss == "visit":
+                db.execute(delete(SignInRow))
+            elif loss == "role":
+                db.get_one(User, lead).role = "agent"
+            else:
+                db.get_one(Job, job_id).by = other
+        return render_text(*args, **named)
+
+    monkeypatch.setattr(job_pages, "render_text", lose)
+    monkeypatch.setattr(events, "EVERY", 0.0)
+
+    answer = client.get(f"/jobs/{job_id}/events")
+
+    first, end = answer.text.strip().split("\n\n")
+    assert first.startswith('data: <div id="job"')
+    assert end.startswith("event: end")

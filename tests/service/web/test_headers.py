@@ -1,4 +1,7 @@
+from collections.abc import Iterator
+
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from service.web.headers import ALWAYS
@@ -50,16 +53,41 @@ def test_without_fetch_metadata_the_origin_must_be_ours(client: TestClient) -> N
     assert (own.status_code, other.status_code, program.status_code) == (303, 403, 303)
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) -> None:
-    response = client.post(
-        "/sign-in", content=b"x", headers={"content-length": str(11 * 1024 * 1024)}
-    )
+BIG = {"content-length": str(11 * 1024 * 1024)}
 
-    assert (response.status_code, response.json()["code"]) == (413, "REQ-413")
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) -> None:
+    response = client.post("/sign-in", content=b"x", headers=BIG)
+
+    assert (response.status_code, "10 MB" in response.text) == (413, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({"sec-fetch-site": "cross-site"}, 403), (BIG, 413)]
+)
+def test_what_is_refused_at_the_door_is_told_in_the_readers_form_and_language(
+    client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    def ask(**more: str) -> Response:
+        return client.post("/preferences", content=b"x", headers={**headers, **more})
+
+    page = ask(**{"accept-language": "pl"})
+    fragment = ask(**{"hx-request": "true"})
+    program = ask(accept="application/json")
+
+    assert {one.status_code for one in (page, fragment, program)} == {status}
+    assert '<html lang="pl"' in page.text
+    assert fragment.headers["hx-retarget"] == "#problem"
+    assert "<html" not in fragment.text
+    assert program.headers["content-type"] == "application/problem+json"
+    body = program.json()
+    assert body["code"] == f"REQ-{status}"
+    assert body["request_id"] == program.headers["x-request-id"]
+    assert all(one.headers["x-frame-options"] == "DENY" for one in (page, fragment, program))
 
 
 def test_a_body_that_grows_over_the_limit_is_refused(client: TestClient) -> None:
-    def parts():
+    def parts() -> Iterator[bytes]:
         for _ in range(11):
             yield b"x" * 1024 * 1024
 

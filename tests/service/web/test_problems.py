@@ -1,10 +1,22 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
+from uuid import UUID, uuid4
 
 import pytest
+import structlog
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from httpx2 import Response
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from service import errors
+from service.database import Database
+from service.identity.policies import routes_of
+from service.identity.tables import ROLES
+from service.web.headers import ALWAYS
 from service.web.problems import STATUS
+from tests.factories import make_user
 
 
 def every_error(
@@ -61,19 +73,108 @@ def test_htmx_gets_a_fragment_beside_what_was_typed(client: TestClient) -> None:
     assert "<html" not in response.text
 
 
-def test_an_unexpected_fault_says_so_without_its_cause(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> None:
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("SELECT secret FROM /tmp/canary")
 
-    monkeypatch.setattr("service.identity.actions.sign_in", broken)
-    quiet = TestClient(client.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    monkeypatch.setattr("service.identity.actions.sign_in", fail)
 
-    response = quiet.post(
-        "/sign-in", data={"email": "x", "password": "y"}, headers={"accept": "text/html"}
-    )
+
+@pytest.mark.usefixtures("broken")
+def test_an_unexpected_fault_says_so_without_its_cause(client: TestClient) -> None:
+    response = client.post("/sign-in", data={"email": "x", "password": "y"})
 
     assert response.status_code == 500
     assert "SYS-500" in response.text
     assert "canary" not in response.text
+    assert {name: response.headers.get(name) for name in ALWAYS} == ALWAYS
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_the_log_knows_a_fault_by_the_number_on_its_page(client: TestClient, accept: str) -> None:
+    with structlog.testing.capture_logs(
+        processors=[structlog.contextvars.merge_contextvars]
+    ) as log:
+        response = client.post(
+            "/sign-in", data={"email": "x", "password": "y"}, headers={"accept": accept}
+        )
+
+    [told] = [line for line in log if line["event"] == "request.failed"]
+    assert (told["route"], told["method"]) == ("sign_in", "POST")
+    assert told["request_id"] in response.text
+    assert told["request_id"] == response.headers["x-request-id"]
+    assert isinstance(told["exc_info"], RuntimeError)
+
+
+def test_a_database_away_is_logged_with_its_number_as_well(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr("service.identity.actions.sign_in", away)
+    with structlog.testing.capture_logs(
+        processors=[structlog.contextvars.merge_contextvars]
+    ) as log:
+        response = client.post(
+            "/sign-in",
+            data={"email": "x", "password": "y"},
+            headers={"accept": "application/json"},
+        )
+
+    assert response.status_code == 503
+    assert [line["request_id"] for line in log] == [response.json()["request_id"]]
+
+
+def test_every_answer_has_a_number_of_its_own(client: TestClient) -> None:
+    numbers = {client.get("/healthz").headers["x-request-id"] for _ in range(3)}
+
+    assert len(numbers) == 3
+
+
+def ids_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+    for route in routes_of(app.routes):
+        if isinstance(route, APIRoute) and any(
+            param.field_info.annotation is UUID for param in route.dependant.path_params
+        ):
+            path = route.path
+            for name in route.param_convertors:
+                path = path.replace(f"{{{name}}}", "not-an-id")
+            yield from ((method, path) for method in route.methods or ())
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_id_that_cannot_be_one_is_nobodys(
+    client: TestClient,
+    database: Database,
+    sign_in: Callable[[UUID], TestClient],
+    accept: str,
+) -> None:
+    with database.writing() as db:
+        people = {role: make_user(db, role=role, email=f"{role}@own.example").id for role in ROLES}
+    app = cast("FastAPI", client.app)
+    paths = list(ids_of(app))
+    refused = {}
+    for method, path in paths:
+        for role in ("admin", "agent"):
+            sign_in(people[role])
+            answer = client.request(method, path, headers={"accept": accept})
+            refused[method, path, role] = answer.status_code
+    absent = f"/conversations/{uuid4()}"
+    missing = client.get(absent, headers={"accept": accept})
+    malformed = client.get("/conversations/not-an-id", headers={"accept": accept})
+
+    assert len(paths) > 30
+    assert [key for key, status in refused.items() if status not in {403, 404}] == []
+    assert {path for (_, path, _), status in refused.items() if status == 404} == {
+        path for _, path in paths
+    }
+    assert without_number(malformed) == without_number(missing).replace(
+        absent, "/conversations/not-an-id"
+    )
+
+
+def without_number(answer: Response) -> str:
+    return answer.text.replace(answer.headers["x-request-id"], "")
