@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from service.identity.access import IDLE, digest_of, end_all_visits, start_visit
 from service.identity.passwords import hash_password, verify_password
 from service.identity.rules import ADDRESS, check_password, one_address, one_name
 from service.identity.tables import ROLES, UNASSIGNED, AgentName, Membership, SignIn, Team, User
-from service.identity.throttle import begin_try, forgive
+from service.identity.throttle import begin_try, forgive, minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class SignInOutcome:
 
     token: str | None
     status: int
-    is_throttled: bool
+    wait: timedelta | None = None  # before the next try, after too many
 
 
 def sign_in(
@@ -37,13 +38,13 @@ def sign_in(
     """
     email = email.strip().lower()
     made = begin_try(database, email, address)
-    if made is None:
-        return SignInOutcome(None, 429, is_throttled=True)
+    if isinstance(made, timedelta):
+        return SignInOutcome(None, 429, made)
     with database.reading() as db:
         user = find_by_email(db, email)
     hashed = user.password_hash if user and user.is_active else None
     if not verify_password(password, hashed) or user is None:
-        return SignInOutcome(None, 401, is_throttled=False)
+        return SignInOutcome(None, 401)
     with database.writing() as db:
         forgive(db, made)
         if leaving:
@@ -52,7 +53,7 @@ def sign_in(
         db.execute(update(User).where(User.id == user.id).values(signed_in_at=now()))
         token = start_visit(db, user)
         record(db, "sign_in.started", subject=f"user:{user.id}", actor=user.id)
-    return SignInOutcome(token, 303, is_throttled=False)
+    return SignInOutcome(token, 303)
 
 
 def end_visit(db: Session, token: str) -> None:
@@ -76,8 +77,10 @@ def change_own_password(
     with database.reading() as db:
         user = db.get_one(User, user_id)
     made = begin_try(database, user.email or str(user_id), address)
-    if made is None:
-        raise TooManyTries(N_("Too many tries. Wait 15 minutes and try again."))
+    if isinstance(made, timedelta):
+        raise TooManyTries(
+            N_("Too many tries. Wait {minutes} min and try again."), minutes=minutes(made)
+        )
     if not verify_password(old, user.password_hash):
         raise Invalid(N_("This is not your present password."))
     hashed = hash_password(new)

@@ -1,5 +1,6 @@
 """Sign in and out; one's own language and theme; the first admin; a password by a link."""
 
+import math
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from service.identity import access, actions, links
 from service.identity.addresses import address_of, is_this_machine
 from service.identity.forms import FirstAdmin, NewPassword, Preferences, SignInForm
 from service.identity.setup import Setup
+from service.identity.throttle import minutes
 from service.language import translate
 from service.web.rendering import render
 from service.web.transactions import Db, database_of
@@ -35,14 +37,18 @@ def show_sign_in(request: Request) -> Response:
 def _sign_in_page(
     request: Request, *, email: str = "", error: actions.SignInOutcome | None = None
 ) -> Response:
-    return render(
+    response = render(
         request,
         "identity/sign_in.html",
         status=error.status if error else 200,
         email=email,
         error=error,
+        minutes=minutes(error.wait) if error and error.wait else None,
         is_first_day=request.app.state.setup is not None,
     )
+    if error and error.wait:
+        response.headers["retry-after"] = str(math.ceil(error.wait.total_seconds()))
+    return response
 
 
 @router.post("/sign-in", name="sign_in")

@@ -88,6 +88,16 @@ class SignInTry(Table):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class KnownAddress(Table):
+    """An account signed in from an address before: tries from elsewhere do not lock it out there."""
+
+    __tablename__ = "known_addresses"
+
+    account: Mapped[str] = mapped_column(primary_key=True)  # keyed digests, as of the tries
+    address: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)  # kept for 90 days
+
+
 class ResetLink(Table):
     """A one-time link to choose a password, made by an admin; valid for 30 minutes."""
 

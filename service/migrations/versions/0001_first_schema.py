@@ -49,6 +49,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "owner_id", name=op.f("uq_indexed_texts_kind_owner_id")),
     )
     op.create_table(
+        "known_addresses",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_known_addresses")),
+    )
+    op.create_index(
+        op.f("ix_known_addresses_seen_at"), "known_addresses", ["seen_at"], unique=False
+    )
+    op.create_table(
         "sign_in_tries",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
@@ -834,6 +844,8 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_tries_address_at", table_name="sign_in_tries")
     op.drop_index("ix_sign_in_tries_account_at", table_name="sign_in_tries")
     op.drop_table("sign_in_tries")
+    op.drop_index(op.f("ix_known_addresses_seen_at"), table_name="known_addresses")
+    op.drop_table("known_addresses")
     op.drop_table("indexed_texts")
     op.drop_table("head_versions")
     op.drop_table("dead_workers")

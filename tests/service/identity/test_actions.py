@@ -1,78 +1,16 @@
-"""Signing in: the throttle comes before any hashing, and says the same of everybody."""
+"""Signing in: what a right and a wrong password do, the same for everybody."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from service.audit.tables import AuditRow
 from service.database import Database
 from service.errors import Invalid, TooManyTries
-from service.identity import access, actions, passwords, throttle
-from service.identity.tables import SignIn, SignInTry, User
-
-PASSWORD = "correct horse battery"
-START = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """The time, moved by the test."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    for module in (throttle, actions, access):
-        monkeypatch.setattr(module, "now", clock)
-    return clock
-
-
-@pytest.fixture
-def hashings(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """Return what was verified against, and let no test wait for argon2."""
-    seen: list[str | None] = []
-
-    def verify(password: str, hashed: str | None) -> bool:
-        seen.append(hashed)
-        return hashed == f"hash of {password}"
-
-    monkeypatch.setattr(actions, "verify_password", verify)
-    monkeypatch.setattr(actions, "hash_password", lambda password: f"hash of {password}")
-    return seen
-
-
-@pytest.fixture
-def ada(database: Database, hashings: list[str | None]) -> User:
-    with database.writing() as db:
-        return actions.add_person(
-            db,
-            email="ada@own.example",
-            name="Ada Marlow",
-            role="reviewer",
-            teams=["Parcels"],
-            password=PASSWORD,
-            by=None,
-        )
-
-
-def tries(database: Database) -> int:
-    with database.reading() as db:
-        return db.scalar(select(func.count()).select_from(SignInTry)) or 0
-
-
-def attempt(
-    database: Database,
-    email: str = "ada@own.example",
-    password: str = "wrong password",
-    address: str = "198.51.100.7",
-) -> int:
-    return actions.sign_in(database, email, password, address=address).status
+from service.identity import access, actions, passwords
+from service.identity.tables import SignIn, User
+from tests.service.identity.signing_in import PASSWORD, START, Clock, attempt, tries
 
 
 def test_the_right_password_begins_a_visit_and_forgets_the_tries(
@@ -103,65 +41,6 @@ def test_the_visit_that_a_browser_had_before_ends(
 
     with database.reading() as db:
         assert db.scalars(select(SignIn.token_sha256)).all() == [access.digest_of(second or "")]
-
-
-def test_the_eleventh_try_of_an_account_is_refused_before_hashing(
-    database: Database, ada: User, clock: Clock, hashings: list[str | None]
-) -> None:
-    statuses = [attempt(database, address=f"198.51.100.{n}") for n in range(11)]
-
-    assert statuses == [401] * 10 + [429]
-    assert len(hashings) == 10
-    assert attempt(database, password=PASSWORD) == 429, "the right one waits as well"
-
-
-def test_after_fifteen_minutes_an_account_may_try_again(
-    database: Database, ada: User, clock: Clock
-) -> None:
-    for _ in range(10):
-        attempt(database)
-    clock.at += timedelta(minutes=14, seconds=59)
-    assert attempt(database, password=PASSWORD) == 429
-
-    clock.at += timedelta(seconds=2)
-
-    assert attempt(database, password=PASSWORD) == 303
-
-
-def stored_tries(database: Database, count: int, **address: str) -> None:
-    with database.writing() as db:
-        for n in range(count):
-            place = throttle._key(database, f"address:{address.get('address', n)}")
-            db.add(SignInTry(account=f"account {n}", address=place, at=START))
-
-
-def test_the_fifty_first_try_of_an_address_is_refused(
-    database: Database, clock: Clock, hashings: list[str | None]
-) -> None:
-    stored_tries(database, 49, address="198.51.100.7")
-
-    assert attempt(database, email="p1@own.example") == 401
-    assert attempt(database, email="p2@own.example") == 429
-    assert attempt(database, email="p2@own.example", address="203.0.113.9") == 401
-
-
-def test_the_121st_try_of_a_minute_is_refused_whoever_asks(
-    database: Database, clock: Clock, hashings: list[str | None]
-) -> None:
-    stored_tries(database, 119)
-
-    assert attempt(database, email="p1@own.example", address="a1") == 401
-    assert attempt(database, email="p2@own.example", address="a2") == 429
-    clock.at += timedelta(seconds=61)
-    assert attempt(database, email="p2@own.example", address="a2") == 401
-
-
-def test_tries_that_are_being_looked_at_count_already(
-    database: Database, ada: User, clock: Clock
-) -> None:
-    begun = [throttle.begin_try(database, "ada@own.example", "a") for _ in range(11)]
-
-    assert [one is None for one in begun] == [False] * 10 + [True]
 
 
 @pytest.mark.parametrize("email", ["nobody@own.example", "", "a\x00b@x.example", "not an address"])
