@@ -38,6 +38,14 @@ BY_START: dict[str, list[tuple[str, str]]] = {}
 for _role, _stems in STEMS.items():
     for _stem in _stems:
         BY_START.setdefault(_stem[:2], []).append((_stem, _role))
+ORDERS = words(
+    "zamówi zamowi zlece zgłosze zglosze reklamac przesył przesyl paczk faktur rezerwac bilet order "
+    "ticket case ref invoice track parcel shipment booking confirmation reservation заказ заявк "
+    "обращени тикет трек накладн посылк бронир бронь квитанц"
+)
+LINKING = words(
+    "# № no nr n number numer numeru num номер номера is to jest это the a an my mój moje мой мое был"
+)
 MINE = words("my mój moj mojego мой моего")
 NUMBER_WORDS = words("number numer numeru nr номер номера")
 WORD = re.compile(r"[^\W\d_]+|[#№]")
@@ -79,6 +87,19 @@ def _role_of_word(word: str) -> str | None:
         if word == stem or (stem not in WHOLE and word.startswith(stem)):
             return role
     return None
+
+
+def is_of_an_order(text: str) -> bool:
+    """Return whether the last telling word of a text says that an order's number follows it.
+
+    Words that count the number ("nr", "no", "is") are passed over; any other ends the search.
+    """
+    for found in reversed(list(WORD.finditer(text.lower()))):
+        word = found.group()
+        if word in LINKING:
+            continue
+        return any(word.startswith(stem) for stem in ORDERS)
+    return False
 
 
 def is_amount(text: str, start: int, end: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 
 from service.conversations import checksums
-from service.conversations.number_context import Span, before, role_of
+from service.conversations.number_context import Span, before, is_of_an_order, role_of
 from service.conversations.phones import GAP, SEP, phones
 
 I = re.IGNORECASE  # noqa: E741 -- read in patterns only
@@ -53,10 +53,16 @@ PASSPORT_WORD = re.compile(
     I,
 )
 PASSPORT_NUMBER = re.compile(
-    r"(?<!\w)(?:[A-Za-zА-Я]{2,3}[ -]?\d{6,7}|[A-Za-z]\d{7,8}"
-    r"|\d{2}[ -]?\d{2}[ ,;]{0,2}(?:номер|№|nr\.?|no\.?|N)?[ :]{0,2}\d{6}|\d{9})(?!\d)",
+    r"(?<!\w)(?:[A-Za-zА-Я]{2,3}[ -]?\d{6,7}(?!\d)|[A-Za-z]\d{7,8}(?!\d)"
+    r"|\d{2}[ -]?\d{2}[ ,;]{0,2}(?:номер|№|nr\.?|no\.?|N)?[ :]{0,2}\d{6}(?!\d)"
+    r"|\d{2} ?(?:№ ?)?\d{7}(?!\d)|\d{9}(?!\d)"
+    # Letters and digits mixed, as "C01X00T47": capitals need two digits, small letters three.
+    r"|(?-i:(?=[A-ZА-Я]*\d[A-ZА-Я]*\d)(?=\d*[A-ZА-Я])[A-ZА-Я\d]{8,9}(?!\w))"
+    r"|(?=[^\W\d_]*\d[^\W\d_]*\d[^\W\d_]*\d)(?=\d*[^\W\d_])[^\W_]{8,9}(?!\w))",
     I,
 )
+DOCUMENT_REACH = 40  # characters from the word to the number's start
+LONGEST_DOCUMENT = 20
 # What every word of PASSPORT_WORD begins with.
 DOCUMENT_HINTS = ("pas", "dow", "паспорт", "id card", "legit", "удостов", "prawo", "driving")
 IPV4 = re.compile(
@@ -89,8 +95,8 @@ def _candidates(text: str) -> Iterator[Span]:
         yield from urls(text)
     if NUMBERS.search(text):
         yield from _numbers(text)
-    elif "cv" in text.lower():
-        yield from codes(text)
+    else:
+        yield from _worded(text)
 
 
 def _numbers(text: str) -> Iterator[Span]:
@@ -103,14 +109,19 @@ def _numbers(text: str) -> Iterator[Span]:
     for recognise in (accounts, cards, national):
         for start, end in windows:
             yield from recognise(text, start, end)
+    yield from _worded(text)
+    yield from addresses(text)
+    for start, end in windows:
+        yield from phones(text, start, end)
+
+
+def _worded(text: str) -> Iterator[Span]:
+    """Yield what is known by the word before it, however few of its signs are digits."""
     lower = text.lower()
     if "cv" in lower:
         yield from codes(text)
     if any(hint in lower for hint in DOCUMENT_HINTS):
         yield from documents(text)
-    yield from addresses(text)
-    for start, end in windows:
-        yield from phones(text, start, end)
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -237,11 +248,15 @@ def _has_word(register: National, text: str, found: re.Match[str]) -> bool:
 
 
 def documents(text: str) -> Iterator[Span]:
-    """Passports and identity cards by the word before them."""
+    """Passports and identity cards by the word before them; an order named in between is none."""
     for word in PASSPORT_WORD.finditer(text):
-        number = PASSPORT_NUMBER.search(text, word.end(), word.end() + 40)
-        if number is not None:
-            yield Span(*number.span(), "PASSPORT")
+        reach = word.end() + DOCUMENT_REACH
+        for number in PASSPORT_NUMBER.finditer(text, word.end(), reach + LONGEST_DOCUMENT):
+            if number.start() > reach:
+                break
+            if not is_of_an_order(text[word.end() : number.start()]):
+                yield Span(*number.span(), "PASSPORT")
+                break
 
 
 def addresses(text: str) -> Iterator[Span]:

@@ -57,6 +57,60 @@ def test_no_card_number_is_left(start: str, data: st.DataObject) -> None:
     assert masked == around.format("[CARD]")
 
 
+DOCUMENTS = {
+    "en": ("passport no. {}", "My passport number is {} and", "passport: {}", "ID card {}."),
+    "pl": ("paszport nr {}", "numer paszportu {}", "dowód osobisty {}", "paszportem {},"),
+    "ru": ("паспорт № {}", "номер паспорта {}", "паспорт: {},", "в паспорте {}."),
+}
+ORDERS = {
+    "en": ("My passport is valid. Order no. {}", "passport copy for ticket {}"),
+    "pl": ("paszport mam, zamówienie nr {}", "dowód wysłany, reklamacja {}"),
+    "ru": ("паспорт есть, заказ № {}", "паспорт отправлен, заявка {}"),
+}
+GERMAN = st.from_regex(r"\A[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{5}[0-9]{3}\Z")
+FRENCH = st.from_regex(r"\A[0-9]{2}[A-Z]{2}[0-9]{5}\Z")
+DUTCH = st.from_regex(r"\A[A-NP-Z]{2}[A-NP-Z0-9]{5}[0-9]{2}\Z")
+MIXED = st.one_of(GERMAN, FRENCH, DUTCH)
+
+
+@given(MIXED, st.sampled_from(sorted(DOCUMENTS)), st.data())
+def test_no_document_of_letters_and_digits_is_left(
+    number: str, language: str, data: st.DataObject
+) -> None:
+    around = data.draw(st.sampled_from(DOCUMENTS[language]))
+
+    assert mask_text(around.format(number)) == around.format("[PASSPORT]")
+    if sum(char.isdigit() for char in number) > 2:  # fewer in small letters may be a word
+        assert mask_text(around.format(number.lower())) == around.format("[PASSPORT]")
+
+
+@given(MIXED, st.sampled_from(sorted(ORDERS)), st.data())
+def test_the_number_of_an_order_stays_readable_beside_a_document(
+    number: str, language: str, data: st.DataObject
+) -> None:
+    text = data.draw(st.sampled_from(ORDERS[language])).format(number)
+
+    assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("passport no. C01X00T47", "passport no. [PASSPORT]"),
+        ("order AB12C345, passport C01X00T47", "order AB12C345, passport [PASSPORT]"),
+        ("passport, order AB12C345, and number C01X00T47", "passport, order AB12C345, and number [PASSPORT]"),
+        ("загранпаспорт 71 1234567", "загранпаспорт [PASSPORT]"),
+        ("passport photos are required", "passport photos are required"),
+        ("passport of the COVID19 time", "passport of the COVID19 time"),
+        ("paszport ważny do 12.03.2026", "paszport ważny do 12.03.2026"),
+        ("I left my passport in room 4B12 on 2026-03-12", "I left my passport in room 4B12 on 2026-03-12"),
+        ("C01X00T47 is the coupon", "C01X00T47 is the coupon"),
+    ],
+)  # fmt: skip
+def test_a_document_is_told_from_other_numbers_by_its_word(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+
+
 ANNA = "Anna Kowalska"
 IVAN = "Иван Петров"
 
@@ -140,6 +194,8 @@ ADVERSARIAL = (
     *(
         "1.1.1.1 ",
         "passport 12 ",
+        "passport a1b2c3d4",
+        "passport order A1B2C3D4 ",
         "http://",
         "a małpa ",
         "a dot ",
