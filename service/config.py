@@ -11,6 +11,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_BYTES = 32
+PATHS_IN_MAIL = (
+    "AFTERWORD_SMTP_HOST is set and AFTERWORD_PUBLIC_URL is not: mails name a page by its path "
+    "alone, and nobody can click it."
+)
 KNOWN_SECRETS = frozenset({"changeme" * 4, "secret" * 6, "0" * 32, "x" * 32})
 
 
@@ -92,6 +96,13 @@ class Settings(BaseSettings):
         if len(secret) < SECRET_BYTES or secret in KNOWN_SECRETS or len(set(secret)) < 8:
             raise ValueError("AFTERWORD_SECRET_KEY needs at least 32 characters nobody else knows")
         return self
+
+    @property
+    def warnings(self) -> list[str]:
+        """What will work otherwise than an operator may expect, a sentence each."""
+        if self.smtp_host and not self.public_url:
+            return [PATHS_IN_MAIL]
+        return []
 
     @property
     def url(self) -> str:

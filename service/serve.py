@@ -35,6 +35,8 @@ def run(host: str, port: int) -> None:
     app = create_app(settings, database=database)
     if settings.is_embedded:
         app.state.worker = Embedded(database, settings, app.state.scorer)
+    for warning in settings.warnings:
+        typer.echo(f"Note: {warning}", err=True)
     typer.echo(f"Afterword: http://{host}:{port}   (Ctrl-C ends it)")
     if begun := begin_setup(database):
         app.state.setup, token = begun

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.cases.indexing import Indexing
+from service.chores import Chores
 from service.coaching import mailing
 from service.config import Settings
 from service.conversations.import_job import Importing
@@ -100,6 +101,7 @@ class Embedded:
             kind: _polite(handler) for kind, handler in handlers(database, settings, scorer).items()
         }
         self.runner = Runner(database, polite)
+        self._chores = Chores(database, settings, scorer, stopping=self.runner.stopping)
         self._lock = threading.Lock()
         self._timer = threading.Timer(START_DELAY, self._start)
         self._timer.daemon = True
@@ -125,6 +127,7 @@ class Embedded:
             try:
                 self.runner.start()
                 self._is_running = True
+                self._chores.start()
             except Exception:
                 LOG.exception("jobs.not_started")
             finally:
@@ -147,7 +150,10 @@ def work(database: Database, settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stopping.set())
     runner.start()
+    Chores(database, settings, scorer, stopping=runner.stopping).start()
     LOG.info("worker.started", worker=runner.id)
+    for warning in settings.warnings:
+        LOG.warning("settings.doubtful", says=warning)
     runner.stopping.wait()
     runner.stop()
     LOG.info("worker.stopped", worker=runner.id)

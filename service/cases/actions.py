@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from service import jobs, lexical
 from service.audit.actions import record
 from service.cases import rules
-from service.cases.likeness import says_enough, surfaces
+from service.cases.likeness import says_enough
 from service.cases.queries import get_case
 from service.cases.tables import Case, CaseVector
+from service.content_words import surfaces
 from service.conversations.queries import turns_of
 from service.conversations.tables import Conversation
 from service.database import now

@@ -7,11 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service import jobs
+from service.cases.actions import JOB
 from service.cases.queries import has_vector, ids_without_vector
 from service.cases.search import Models
 from service.cases.tables import Case, CaseVector
 from service.cases.vectors import to_bytes
 from service.database import Database
+from service.job_tables import Job
 
 AT_ONCE = 64
 Store = Callable[[Session], None]
@@ -31,6 +34,22 @@ def index_missing(database: Database, models: Models) -> int:
         with database.writing() as db:
             store(db)
     return len(ids)
+
+
+def enqueue_missing(database: Database, encoder_id: str) -> UUID | None:
+    """Put down a job for the cases that have no vector of an encoder, as after a change of it.
+
+    Returns:
+        The job; None where nothing is missing, or a job of this kind is under way already.
+    """
+    with database.reading() as db:
+        if not ids_without_vector(db, encoder_id=encoder_id):
+            return None
+    with database.writing() as db:
+        is_open = (Job.kind == JOB) & Job.state.in_(("waiting", "running"))
+        if db.scalar(select(Job.id).where(is_open).limit(1)) is not None:
+            return None
+        return jobs.enqueue(db, JOB, ids_without_vector(db, encoder_id=encoder_id)).id
 
 
 def vectors_of(database: Database, models: Models, case_ids: Sequence[UUID]) -> Store:

@@ -6,14 +6,10 @@ Across languages no stem is shared, but names, codes and numbers are: "BLIK", "C
 import re
 from dataclasses import dataclass
 
-from service.cases.common_words import COMMON
-from service.lexical import stems
+from service.content_words import surfaces
 
-MASK = re.compile(r"\[[A-Z_]+\]")
-WORD = re.compile(r"\w+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 MOST_WORDS = 5
-LEAST_DIGITS = 3  # "14" and "30" are in every second text
 MOST_QUERY_STEMS = 16
 ENOUGH_STEMS = 3  # from so many on, a text tells what the matter is
 
@@ -31,16 +27,6 @@ class Likeness:
     words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     is_same_topic: bool = False
-
-
-def surfaces(text: str, language: str) -> dict[str, str]:
-    """Return stem -> the first word it comes from, of the words that say something."""
-    found: dict[str, str] = {}
-    for word in WORD.findall(MASK.sub(" ", text)):
-        for stem in stems(word, language):
-            if stem not in COMMON and len(stem) > 1 and not _is_small_number(stem):
-                found.setdefault(stem, word)
-    return found
 
 
 def query_stems(text: str, language: str) -> list[str]:
@@ -79,10 +65,6 @@ def likeness(
         numbers=numbers[:MOST_WORDS],
         is_same_topic=is_same_topic,
     )
-
-
-def _is_small_number(stem: str) -> bool:
-    return stem.isdigit() and len(stem) < LEAST_DIGITS
 
 
 def _is_international(word: str, other: str) -> bool:

@@ -22,6 +22,9 @@ MOST_TURNS = 3  # of a solution
 LONGEST_PROBLEM = 4_000
 LONGEST_SOLUTION = 8_000
 BANDS = ("very_close", "close", "some")
+BY_WORDS = "words"  # the band of a case that could not be compared by meaning yet
+ENOUGH_SHARED = 3  # words in common, from which such a case is worth showing
+HALF = 0.5  # or this share of the question's words, where it has fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,17 @@ def band(similarity: float) -> str | None:
     if similarity >= CLOSE:
         return "close"
     return "some" if similarity >= RELIABLE else None
+
+
+def similarity_by_words(shared: int, asked: int) -> float:
+    """Return what stands for the cosine of a case whose vector is not made yet.
+
+    Args:
+        shared: telling words that stand in both texts.
+        asked: telling words of the question.
+    """
+    is_enough = shared >= ENOUGH_SHARED or (shared > 1 and shared >= HALF * asked)
+    return RELIABLE if is_enough else 0.0
 
 
 def choose(

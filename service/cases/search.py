@@ -66,8 +66,8 @@ class Hit:
 
     Attributes:
         case: the row.
-        similarity: 0 to 1.
-        band: one of `rules.BANDS`; only reliable cases are returned.
+        similarity: 0 to 1; of a case compared by its words alone the least that is reliable.
+        band: one of `rules.BANDS`, or `rules.BY_WORDS`; only reliable cases are returned.
         likeness: what both texts share.
     """
 
@@ -106,6 +106,12 @@ class Snapshot:
     index: "CaseIndex"
     case_ids: list[UUID]
 
+    def nearest(self, vector: Floats) -> list[UUID]:
+        """Return the cases closest in meaning to a centred (1, dimension) vector, best first."""
+        if not len(self.index):
+            return []
+        return [self.case_ids[hit.case_id] for hit in self.index.search(vector, LOOKED_AT)[0]]
+
 
 class EmbeddedSearch:
     """Exact search in memory, for up to some 200,000 cases in each process."""
@@ -121,23 +127,18 @@ class EmbeddedSearch:
         Raises:
             Unavailable: the models cannot be loaded.
         """
-        if not question.text.strip() or db.scalar(select(CaseVector.case_id).limit(1)) is None:
-            return []  # nothing to find: the models need not be loaded
+        stems = query_stems(question.text, question.language)
+        if not stems or db.scalar(select(Case.id).where(Case.is_active).limit(1)) is None:
+            return []  # nothing to search for, or in: the models need not be loaded
         analyser = self._models.analyser()
         vector = analyser.centring.centre(analyser.embed([question.text]), [question.language])
-        snapshot = self.snapshot(db, analyser)
-        if not len(snapshot.index):
-            return []
-        dense = [
-            snapshot.case_ids[hit.case_id] for hit in snapshot.index.search(vector, LOOKED_AT)[0]
-        ]
-        stems = query_stems(question.text, question.language)
+        near = self.snapshot(db, analyser).nearest(vector)
         worded = [hit.owner_id for hit in lexical.find(db, KIND, stems, limit=LOOKED_AT)]
-        scores = rules.fuse([dense, worded])
+        scores = rules.fuse([near, worded])
         for case_id in question.without:
             scores.pop(case_id, None)
         rows = _rows(db, list(scores), analyser.embedding_id)
-        return _best(rows, scores, vector[0], analyser, question, limit)
+        return _best(_compared(rows, vector[0], analyser, question), scores, question, limit)
 
     def snapshot(self, db: Session, analyser: "Analyser") -> Snapshot:
         """Return the index of the cases as this transaction sees them, made anew if they changed.
@@ -189,59 +190,92 @@ def _build(db: Session, generation: Generation, analyser: "Analyser") -> Snapsho
     return Snapshot(generation, index, [rows[i].case_id for i in kept])
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A candidate beside the question; `vector` is None while the encoder in use made none."""
+
+    case: Case
+    agent: UUID | None
+    vector: Floats | None
+    similarity: float
+
+    def is_same(self, other: "Compared") -> bool:
+        """Whether both tell one problem."""
+        if self.vector is None or other.vector is None:
+            return self.case.problem == other.case.problem
+        return float(self.vector @ other.vector) >= rules.SAME
+
+
 def _rows(
     db: Session, case_ids: Sequence[UUID], encoder_id: str
-) -> Sequence[Row[Case, bytes, UUID | None]]:
-    """Return what may be shown of the candidates: what was retired a moment ago is left out."""
+) -> Sequence[Row[Case, bytes | None, UUID | None]]:
+    """Return what may be shown of the candidates: what was retired a moment ago is left out.
+
+    A case without a vector of this encoder is there as well: its words can be compared.
+    """
+    is_ours = (CaseVector.case_id == Case.id) & (CaseVector.encoder_id == encoder_id)
     return db.execute(
         select(Case, CaseVector.vector, Conversation.agent_id)
-        .join(CaseVector, CaseVector.case_id == Case.id)
+        .outerjoin(CaseVector, is_ours)
         .outerjoin(Conversation, Conversation.id == Case.conversation_id)
-        .where(
-            Case.id.in_(case_ids),
-            Case.is_active,
-            Case.rejected < rules.MOST_REJECTIONS,
-            CaseVector.encoder_id == encoder_id,
-        )
+        .where(Case.id.in_(case_ids), Case.is_active, Case.rejected < rules.MOST_REJECTIONS)
     ).all()
 
 
-def _best(
-    rows: Sequence[Row[Case, bytes, UUID | None]],
-    scores: dict[UUID, float],
+def _compared(
+    rows: Sequence[Row[Case, bytes | None, UUID | None]],
     vector: Floats,
     analyser: "Analyser",
     question: Question,
-    limit: int,
+) -> list[Compared]:
+    known = [row for row in rows if row.vector is not None]
+    raw, kept = usable_rows([row.vector for row in known], len(vector))
+    known = [known[i] for i in kept]
+    likes = analyser.centring.centre(raw, [row.Case.language for row in known]) @ vector
+    found = [
+        Compared(row.Case, row.agent_id, own, float(like))
+        for row, own, like in zip(known, raw, likes, strict=True)
+    ]
+    asked = len(query_stems(question.text, question.language))
+    for row in rows:
+        if row.vector is None:
+            like = _likeness(row.Case, question)
+            shared = len(like.words) + len(like.numbers)
+            similarity = rules.similarity_by_words(shared, asked)
+            found.append(Compared(row.Case, row.agent_id, None, similarity))
+    return found
+
+
+def _likeness(case: Case, question: Question) -> Likeness:
+    return likeness(
+        question.text,
+        question.language,
+        case.problem,
+        case.language,
+        is_same_topic=question.topic is not None and question.topic == case.topic,
+    )
+
+
+def _best(
+    found: Sequence[Compared], scores: dict[UUID, float], question: Question, limit: int
 ) -> list[Hit]:
-    raw, kept = usable_rows([row.vector for row in rows], len(vector))
-    rows = [rows[i] for i in kept]
-    centred = analyser.centring.centre(raw, [row.Case.language for row in rows])
-    likes = centred @ vector
     candidates = [
         rules.Candidate(
-            score=rules.lowered(scores[row.Case.id], row.Case.rejected),
-            similarity=float(like),
-            agent=row.agent_id,
+            score=rules.lowered(scores[one.case.id], one.case.rejected),
+            similarity=one.similarity,
+            agent=one.agent,
         )
-        for row, like in zip(rows, likes, strict=True)
+        for one in found
     ]
-    chosen = rules.choose(
-        candidates, limit=limit, is_same=lambda i, j: float(raw[i] @ raw[j]) >= rules.SAME
-    )
-    return [_hit(rows[i].Case, candidates[i].similarity, question) for i in chosen]
+    chosen = rules.choose(candidates, limit=limit, is_same=lambda i, j: found[i].is_same(found[j]))
+    return [_hit(found[i], question) for i in chosen]
 
 
-def _hit(case: Case, similarity: float, question: Question) -> Hit:
+def _hit(one: Compared, question: Question) -> Hit:
+    band = rules.band(one.similarity) or rules.BANDS[-1]
     return Hit(
-        case=case,
-        similarity=min(1.0, max(0.0, similarity)),
-        band=rules.band(similarity) or rules.BANDS[-1],
-        likeness=likeness(
-            question.text,
-            question.language,
-            case.problem,
-            case.language,
-            is_same_topic=question.topic is not None and question.topic == case.topic,
-        ),
+        case=one.case,
+        similarity=min(1.0, max(0.0, one.similarity)),
+        band=rules.BY_WORDS if one.vector is None else band,
+        likeness=_likeness(one.case, question),
     )

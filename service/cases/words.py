@@ -6,8 +6,9 @@ BANDS = {
     "very_close": N_("Very close"),
     "close": N_("Close"),
     "some": N_("Some resemblance"),
+    "words": N_("By its words alone"),
 }
-BARS = {"very_close": 3, "close": 2, "some": 1}
+BARS = {"very_close": 3, "close": 2, "some": 1, "words": 1}
 OUTCOMES = {
     "first_contact": N_("Solved at first contact"),
     "follow_up": N_("Solved after a follow-up"),

@@ -144,7 +144,17 @@ def sentiment(_scorecard: Scorecard) -> dict[str, Any]:
 def similar(_scorecard: Scorecard) -> dict[str, Any]:
     """Return the schema of a line that `similar` writes; it reads id and text."""
     hit = _object({"case": {"type": "string"}, "score": PROBABILITY})
-    line = _object({"id": {"type": "string"}, "hits": {"type": "array", "items": hit}})
+    line = _object(
+        {
+            "id": {"type": "string"},
+            "hits": {"type": "array", "items": hit},
+            "not_searched": {
+                "const": "nothing_to_search_for",
+                "description": "why there are no hits, if the text has no telling word",
+            },
+        },
+        optional=("not_searched",),
+    )
     return _document(
         "Similar cases",
         'Most similar first. Queries are lines of {"id", "text"}, cases of {"id", "problem", '

@@ -77,6 +77,20 @@ class Scorer:
                 self.state = self._analyser.version
             return self._analyser
 
+    def embedding_id(self) -> str | None:
+        """Return what `embed` is tied to, from the heads' manifest: nothing is loaded for it.
+
+        None where the manifest cannot be read.
+        """
+        if self._analyser is not None:
+            return self._analyser.embedding_id
+        from models.artifacts import WeightsDamaged, read_manifest  # noqa: PLC0415 -- numpy
+
+        try:
+            return str(read_manifest(self._heads_folder())["config"]["encoder_sha"])
+        except (WeightsDamaged, KeyError, TypeError):
+            return None
+
     def vectors(
         self, dialogues: Sequence[Dialogue], *, is_stopped: Callable[[], bool] | None = None
     ) -> list[Vectors]:
@@ -120,6 +134,12 @@ class Scorer:
         analyser = self.analyser()
         return analyser.centring.centre(analyser.embed(texts), languages)
 
+    def _weights_folder(self) -> Path:
+        return self._settings.weights_dir or Path(str(files("models"))) / "weights"
+
+    def _heads_folder(self) -> Path:
+        return self._settings.heads_dir or self._weights_folder() / "heads"
+
     def _from_files(self) -> "Analyser":
         from models.analyser import Analyser  # noqa: PLC0415 -- torch takes seconds
         from models.artifacts import EncoderMismatch, WeightsDamaged  # noqa: PLC0415
@@ -128,7 +148,7 @@ class Scorer:
         settings = self._settings
         try:
             return Analyser.load(
-                settings.weights_dir or Path(str(files("models"))) / "weights",
+                self._weights_folder(),
                 heads=settings.heads_dir,
                 encoder=settings.encoder,
                 threads=self._threads,

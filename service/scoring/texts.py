@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from service.content_words import says_nothing
 from service.conversations.language import UNSURE, detect, known_code
 from service.conversations.neutral import MAX_RECORD_BYTES, MAX_TURN_BYTES
 from service.conversations.refusals import Refused, explain
@@ -16,6 +17,7 @@ from service.scoring.scorer import Scorer
 from service.scoring.streams import Progress, error_line, lines_of, write
 
 AT_ONCE = 128
+NOTHING = "nothing_to_search_for"
 T = TypeVar("T")
 
 
@@ -63,9 +65,12 @@ def find_similar(
 ) -> bool:
     """Write the k most similar cases of each `{"id", "text"}` line; whether no line was refused.
 
+    A text without a telling word, such as a greeting, has no hits and says why.
+
     Args:
         source: queries.
-        sink: `{"id", "hits": [{"case", "score"}]}`, scores 0 to 1, descending.
+        sink: `{"id", "hits": [{"case", "score"}]}`, scores 0 to 1, descending; beside empty hits
+            `"not_searched": "nothing_to_search_for"`.
         scorer: the models.
         progress: counts queries.
         cases: lines of `{"id", "problem", "solution"?, "language"?}`.
@@ -82,23 +87,29 @@ def find_similar(
     index = CaseIndex(scorer.analyser().encoder_id, range(len(known)), vectors)
     is_clean = True
     for chunk in _chunks(texts_of(source, "text")):
-        usable = [line for line in chunk if isinstance(line, Text)]
+        usable = [line for line in chunk if isinstance(line, Text) and not _says_nothing(line)]
         asked = scorer.embed([line.text for line in usable], [line.language for line in usable])
         found = iter(index.search(asked, k) if usable else [])
         for line in chunk:
             if isinstance(line, Unusable):
                 is_clean = False
                 write(sink, line.answer)
-                continue
-            hits = [
-                {"case": known[hit.case_id].id, "score": _score(hit.similarity)}
-                for hit in next(found)
-            ]
-            write(sink, {"id": line.id, "hits": hits})
+            elif _says_nothing(line):
+                write(sink, {"id": line.id, "hits": [], "not_searched": NOTHING})
+            else:
+                hits = [
+                    {"case": known[hit.case_id].id, "score": _score(hit.similarity)}
+                    for hit in next(found)
+                ]
+                write(sink, {"id": line.id, "hits": hits})
         sink.flush()
         progress.add(len(chunk))
     progress.end()
     return is_clean
+
+
+def _says_nothing(line: Text) -> bool:
+    return says_nothing(line.text, line.language)
 
 
 def _score(similarity: float) -> float:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.cases.cards import Card, cards
 from service.cases.search import CaseSearch, Question
+from service.content_words import says_nothing
 from service.conversations.queries import get_conversation
 from service.database import now
 from service.errors import Unavailable
@@ -137,6 +138,7 @@ def _similar(
         "cases/_similar.html" if is_htmx(request) else "cases/similar.html",
         cards=found,
         off=off,
+        has_nothing=says_nothing(question.text, question.language),
         conversation_id=conversation_id,
         reasons=REASONS,
         at=now(),
@@ -159,6 +161,7 @@ def _answers(
         "cards": found,
         "off": off,
         "question": question,
+        "has_nothing": question is not None and says_nothing(question.text, question.language),
         "typed": form.question,
         "conversation": form.conversation,
         "taken": taken,
@@ -179,8 +182,8 @@ def _question(
         return queries.question_of_conversation(
             db, form.conversation, principal=user, without=without
         )
-    if not form.question.strip():
-        return None
+    if request.method == "GET":
+        return None  # nothing was asked yet
     reader = request.state.language
     return queries.question_of_text(form.question, reader=reader, without=without)
 

@@ -80,8 +80,7 @@ def test_retiring_and_offering_again_are_told_once_each(db: Session) -> None:
 
     for _ in range(2):
         retire_case(db, case.id, principal=LEAD)
-    assert not case.is_active
-    assert lexical.find(db, "case", ["parcel"], limit=5) == []
+    assert (case.is_active, lexical.find(db, "case", ["parcel"], limit=5)) == (False, [])
     for _ in range(2):
         offer_case(db, case.id, principal=LEAD)
 

@@ -1,4 +1,7 @@
-from service.cases.likeness import likeness, query_stems, says_enough, surfaces
+import pytest
+
+from service.cases.likeness import likeness, query_stems, says_enough
+from service.content_words import says_nothing, surfaces
 
 
 def test_shared_words_are_shown_as_the_case_writes_them() -> None:
@@ -53,3 +56,28 @@ def test_a_question_is_searched_by_its_longest_words() -> None:
 def test_a_greeting_says_too_little() -> None:
     assert not says_enough("Dzień dobry", "pl")
     assert says_enough("Router restartuje się, dioda mruga", "pl")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("", "en"),
+        (" \n ", "pl"),
+        ("!!! 😀 …", "und"),
+        ("[EMAIL] [PHONE]", "en"),
+        ("Hello, good morning", "en"),
+        ("Dzień dobry", "pl"),
+        ("Здравствуйте", "ru"),
+        ("14", "en"),
+    ],
+)
+def test_a_greeting_or_less_says_nothing_to_search_for(text: str, language: str) -> None:
+    assert says_nothing(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("BLIK", "pl"), ("error 5003", "en"), ("посылка", "ru"), ("注文が届かない", "ja")],
+)
+def test_one_telling_word_is_enough_to_search_for(text: str, language: str) -> None:
+    assert not says_nothing(text, language)

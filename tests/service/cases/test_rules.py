@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,3 +149,13 @@ def test_a_title_is_one_line_and_not_too_long(text: str, limit: int) -> None:
 
     assert "\n" not in title
     assert len(title) <= limit + 2
+
+
+@pytest.mark.parametrize(
+    ("shared", "asked", "is_shown"),
+    [(0, 0, False), (1, 1, False), (1, 2, False), (2, 3, True), (2, 5, False), (3, 16, True)],
+)
+def test_by_words_alone_a_case_needs_three_or_half_of_them(
+    shared: int, asked: int, is_shown: bool
+) -> None:
+    assert (rules.similarity_by_words(shared, asked) >= rules.RELIABLE) is is_shown

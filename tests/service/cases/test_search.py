@@ -135,15 +135,34 @@ def test_a_case_is_lowered_by_a_rejection_and_out_after_three_until_an_owner_loo
     assert found(database, search, ROUTER) == [first, second]
 
 
-def test_vectors_of_another_encoder_are_never_compared(database: Database) -> None:
+def test_while_the_cases_have_vectors_of_another_encoder_they_are_found_by_their_words(
+    database: Database,
+) -> None:
     models = WordModels()
-    (router,) = add(database, models, ROUTER)
+    router, other = add(database, models, ROUTER, "router delivered late")
     with database.writing() as db:
         db.execute(update(CaseVector).values(encoder_id="another"))
+    search = EmbeddedSearch(models)
 
-    assert found(database, EmbeddedSearch(models), ROUTER) == []
-    assert index_missing(database, models) == 1
-    assert found(database, EmbeddedSearch(models), ROUTER) == [router]
+    with database.reading() as db:
+        hits = search.find(db, Question(ROUTER, "en"))
+
+    assert [(hit.case.id, hit.band) for hit in hits] == [(router, "words")]
+    assert hits[0].likeness.words == ("router", "restarts", "evening")
+    assert index_missing(database, models) == 2
+    with database.reading() as db:
+        hits = search.find(db, Question(ROUTER, "en"))
+    assert [(hit.case.id, hit.band) for hit in hits] == [(router, "very_close")]
+    assert other not in {hit.case.id for hit in hits}
+
+
+def test_a_greeting_finds_nothing_and_loads_nothing(database: Database) -> None:
+    models = WordModels()
+    add(database, models, "hello hello hello")
+    before = models.calls
+
+    assert found(database, EmbeddedSearch(models), "Hello, good morning!") == []
+    assert models.calls == before
 
 
 def test_a_stored_vector_that_is_not_finite_or_of_another_size_is_left_out(

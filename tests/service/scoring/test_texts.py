@@ -93,6 +93,26 @@ def test_no_cases_are_no_hits_and_a_bad_query_has_an_error(scorer: Scorer, tmp_p
     assert second["line"] == 2
 
 
+def test_a_text_without_a_telling_word_has_no_hits_and_says_why(
+    scorer: Scorer, tmp_path: Path
+) -> None:
+    cases = cases_file(tmp_path, {"id": "late", "problem": "hello my parcel is late"})
+    texts = ("", " \n", "😀!", "Hello, good morning", "parcel")
+    asked = [{"id": str(i), "text": text} for i, text in enumerate(texts)]
+    sink = io.BytesIO()
+
+    is_clean = find_similar(lines(*asked), sink, scorer, quiet(), cases=cases, k=3)
+
+    *nothing, parcel = read(sink)
+    for answer in (*nothing, parcel):
+        check("similar", answer)
+    assert is_clean
+    assert nothing == [
+        {"id": str(i), "hits": [], "not_searched": "nothing_to_search_for"} for i in range(4)
+    ]
+    assert [hit["case"] for hit in parcel["hits"]] == ["late"]
+
+
 def test_a_bad_case_is_named_and_nothing_is_searched(scorer: Scorer, tmp_path: Path) -> None:
     cases = cases_file(tmp_path, {"id": "a", "problem": "x"}, {"id": "b"})
 
