@@ -10,7 +10,7 @@ from prompts.library import load_names
 from service.conversations import queries
 from service.conversations.forms import ListQuery
 from service.conversations.queries import ListFilter, ListPage
-from service.conversations.words import NOT_SCORED
+from service.conversations.words import why_not_scored
 from service.errors import NotFound
 from service.identity.access import CurrentUser
 from service.identity.queries import names_of
@@ -57,7 +57,7 @@ def _list_page(request: Request, found: ListPage, query: ListQuery, *, words: st
         query=query,
         words=words,
         names=load_names(request.state.language),
-        not_scored=NOT_SCORED,
+        why_not_scored=why_not_scored,
     )
 
 
@@ -86,5 +86,5 @@ def show_conversation(
         turns=queries.turns_of(db, revision.id),
         agent=agents.get(conversation.agent_id) if conversation.agent_id else None,
         names=load_names(request.state.language),
-        not_scored=NOT_SCORED,
+        why_not_scored=why_not_scored,
     )

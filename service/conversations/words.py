@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from service.conversations.language import UNSURE
+from service.conversations.tables import Conversation
 from service.errors import N_
 
 FORMAT_NAMES: Mapping[str, str] = {
@@ -46,6 +48,19 @@ FIELD_NAMES: Mapping[str, str] = {
 }
 NOT_SCORED: Mapping[str, str] = {
     "language": N_("Language is not scored"),
+    "no_customer": N_("No customer turn, so no language could be told"),
     "no_agent": N_("No agent spoke"),
     "empty": N_("Empty"),
 }
+
+
+def why_not_scored(conversation: Conversation) -> str | None:
+    """Return why no criterion of a conversation is rated, marked for translation; None: it is.
+
+    Where the customer said nothing, no language is known: that is told rather than its effect.
+    """
+    reason = conversation.not_scored
+    if reason is None:
+        return None
+    is_silent = conversation.language == UNSURE and not conversation.opening.strip()
+    return NOT_SCORED["no_customer" if reason == "language" and is_silent else reason]
