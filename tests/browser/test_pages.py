@@ -55,7 +55,7 @@ class Site:
         for route in routes_of(self.app.routes):
             if (
                 not isinstance(route, APIRoute)
-                or "GET" not in route.methods
+                or "GET" not in (route.methods or ())
                 or route.name in NOT_PAGES
             ):
                 continue

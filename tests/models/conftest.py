@@ -1,6 +1,7 @@
 """Tiny seeded networks over a hashing encoder: everything real but the size."""
 
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 import torch
@@ -12,7 +13,14 @@ from models.training.examples import Example, Rated
 from models.training.train import Trained, train_with
 from models.types import Dialogue, Turn
 
-SIZES = {"narrow": 16, "wide": 8, "context": 16}
+
+class Sizes(TypedDict):
+    narrow: int
+    wide: int
+    context: int
+
+
+SIZES: Sizes = {"narrow": 16, "wide": 8, "context": 16}
 
 
 def make_example(number: int, *, greets: bool = True, language: str = "en") -> Example:

@@ -9,7 +9,8 @@ from models.case_index import BadVectors, CaseIndex
 
 def unit_vectors(n: int, dim: int, seed: int) -> npt.NDArray[np.float32]:
     vectors = np.random.default_rng(seed).standard_normal((n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths: npt.NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / lengths
 
 
 @given(cases=st.integers(1, 30), k=st.integers(1, 40), seed=st.integers(0, 99))

@@ -8,7 +8,7 @@ import pytest
 import models
 from models.analyser import Analyser
 from models.base_encoder import build
-from models.types import Dialogue, Turn
+from models.types import Dialogue, Speaker, Turn
 
 pytestmark = pytest.mark.weights
 WEIGHTS = Path(models.__file__).parent / "weights"
@@ -67,7 +67,7 @@ def shipped() -> Analyser:
 
 
 def good(language: str) -> Dialogue:
-    speakers = ("customer", "agent", "customer", "agent", "customer")
+    speakers: tuple[Speaker, ...] = ("customer", "agent", "customer", "agent", "customer")
     turns = tuple(Turn(s, t) for s, t in zip(speakers, GOOD[language], strict=True))
     return Dialogue("chat", language, turns)
 

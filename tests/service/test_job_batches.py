@@ -205,7 +205,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_try(database: Database) -
 def test_a_process_that_ends_gives_its_batch_back_and_loses_no_try(database: Database) -> None:
     stopping = threading.Event()
 
-    def interrupted(_items: Sequence[str], *, is_stopped: Callable[[], bool]) -> Store:
+    def interrupted(items: Sequence[str], *, is_stopped: Callable[[], bool]) -> Store:
         stopping.set()
         raise Stopping
 

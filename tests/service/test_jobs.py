@@ -34,7 +34,7 @@ def runner(database: Database, handler: Handler) -> Runner:
     return Runner(database, {"score": handler}, poll_seconds=0.05, lease_seconds=2, first_wait=0.0)
 
 
-def nothing(_items: Sequence[str], *, is_stopped: Callable[[], bool]) -> Store:
+def nothing(items: Sequence[str], *, is_stopped: Callable[[], bool]) -> Store:
     return lambda _db: None
 
 
@@ -102,9 +102,14 @@ def test_every_engine_on_sqlite_is_the_safe_one_and_writes_through(tmp_path: Pat
 def test_the_worker_makes_no_engine_of_its_own(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[object] = []
+    made: list[dict[str, Any]] = []
     true = sa.create_engine
-    monkeypatch.setattr(sa, "create_engine", lambda *a, **k: made.append((a, k)) or true(*a, **k))
+
+    def note(*args: Any, **options: Any) -> Engine:
+        made.append(options)
+        return true(*args, **options)
+
+    monkeypatch.setattr(sa, "create_engine", note)
     worker = runner(database, nothing)
     worker.start()
     worker.stop()
@@ -113,7 +118,7 @@ def test_the_worker_makes_no_engine_of_its_own(
     if database.engine.dialect.name == "sqlite":
         import pysqlite3.dbapi2
 
-        assert made[0][1]["module"] is pysqlite3.dbapi2
+        assert made[0]["module"] is pysqlite3.dbapi2
 
 
 @pytest.mark.xdist_group("kill")

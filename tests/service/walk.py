@@ -11,8 +11,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from httpx2 import Response
 from sqlalchemy import text
-from starlette.responses import Response
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from service import migrate
@@ -42,7 +43,7 @@ class Walk:
 
     app: FastAPI
     browser: TestClient
-    routes: dict[str, APIRoute]
+    routes: dict[str, APIRoute | Route | Mount]
     world: World
     tokens: dict[str, str]
     kept: Path
@@ -62,8 +63,9 @@ class Walk:
         for ending in ("", "-wal", "-shm"):
             Path(f"{self.used}{ending}").unlink(missing_ok=True)
         shutil.copyfile(self.kept, self.used)
-        self.app.state.database = Database(f"sqlite:///{self.used}", secret=SECRET)
-        return self.app.state.database
+        database = Database(f"sqlite:///{self.used}", secret=SECRET)
+        self.app.state.database = database
+        return database
 
     def ask(self, route: str, role: str | None, objects: dict[str, uuid.UUID]) -> Response:
         """Send a route's example request."""
@@ -112,7 +114,7 @@ def begun(folder: Path) -> Iterator[Walk]:
         data_dir=folder, database_url=f"sqlite:///{used}", secret_key=SECRET.decode()
     )
     app = create_app(settings)
-    found = {route.name: route for route in routes_of(app.routes)}
+    found = {route.name or "": route for route in routes_of(app.routes)}
     built = content(app.state.database)
     with TestClient(
         app,

@@ -17,7 +17,8 @@ def some_targets() -> Targets:
 
 def some_outputs() -> HeadOutputs:
     with torch.inference_mode():
-        return make_heads()(make_batch(3, 3, turns=3))
+        outputs: HeadOutputs = make_heads()(make_batch(3, 3, turns=3))
+    return outputs
 
 
 def unlabelled() -> Targets:

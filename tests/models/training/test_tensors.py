@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 
 from models.training.tensors import join, row, rows_from_arrays, rows_to_arrays, targets
@@ -29,7 +32,8 @@ def test_rows_survive_being_kept() -> None:
 
     back = rows_from_arrays(rows_to_arrays(rows))
 
-    for one, other in zip(join(rows), join(back), strict=True):
+    pairs: Iterable[tuple[Any, Any]] = zip(join(rows), join(back), strict=True)
+    for one, other in pairs:
         for name in one.__dataclass_fields__:
             expected, actual = getattr(one, name), getattr(other, name)
             torch.testing.assert_close(actual.float(), expected.float(), msg=name)
@@ -55,5 +59,6 @@ def test_rows_of_different_length_are_padded_with_nothing() -> None:
     batch, joined = join([one, shorter])
 
     assert batch.real.tolist() == [[True, True, True], [True, True, False]]
-    assert (batch.speakers[1, 2], joined.sentiment[1, 2], joined.tagged[1, 2]) == (2, -1, False)
+    assert (int(batch.speakers[1, 2]), int(joined.sentiment[1, 2])) == (2, -1)
+    assert not joined.tagged[1, 2]
     assert batch.vectors[1, 2].abs().sum() == 0

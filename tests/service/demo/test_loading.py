@@ -1,6 +1,7 @@
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -26,7 +27,7 @@ def few_conversations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load every ninth conversation: enough of each kind, and fast."""
     from service.demo import cast, loading
 
-    everything: Callable[..., object] = cast.conversations
+    everything: Callable[..., Iterable[object]] = cast.conversations
     monkeypatch.setattr(loading, "conversations", lambda until: list(everything(until))[::9])
 
 
@@ -44,7 +45,7 @@ def everything(database: Database) -> dict[str, int]:
         }
 
 
-def score(database: Database) -> list[object]:
+def score(database: Database) -> list[UUID]:
     with database.writing() as db:
         conversations = list(db.scalars(select(Conversation).where(Conversation.source == "demo")))
         for conversation in conversations:

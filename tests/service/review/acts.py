@@ -1,6 +1,7 @@
 """People, and reviews they have open: what the tests of the acts stand on."""
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,12 @@ from service.review.tables import Review
 from service.scoring.tables import ScoringRun
 from tests.factories import make_agent, make_conversation, make_run, make_user
 
-LIMIT = {"lock_minutes": 15}
+
+class Limit(TypedDict):
+    lock_minutes: int
+
+
+LIMIT: Limit = {"lock_minutes": 15}
 
 
 def person(db: Session, **who: object) -> Principal:

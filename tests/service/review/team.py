@@ -50,14 +50,14 @@ class World:
             rows = db.execute(
                 select(Rating.criterion, Rating.value, Rating.decision).order_by(Rating.id)
             )
-            return [tuple(row) for row in rows]
+            return [(row.criterion, row.value, row.decision) for row in rows]
 
     def reviews(self) -> list[Review]:
         with self.database.reading() as db:
             return list(db.scalars(select(Review)))
 
 
-WRITES = (
+WRITES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/ratings/plan", {}),
     ("/ratings/plan/undo", {}),
     ("/comments", {"criterion": "plan", "comment": "x"}),

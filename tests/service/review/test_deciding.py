@@ -86,7 +86,7 @@ def test_what_the_scorecard_does_not_have_is_refused(
     review = opened(db, ada)
 
     with pytest.raises(Invalid):
-        actions.rate(db, review, criterion, principal=ada, **wish, **LIMIT)  # type: ignore[arg-type]
+        actions.rate(db, review, criterion, principal=ada, **wish, **LIMIT)
 
     assert db.scalar(select(func.count()).select_from(Rating)) == 0
 

@@ -1,12 +1,13 @@
 """What needs eyes, in which order, and what decisions add up to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts.library import load_scorecard
+from prompts.schema import Criterion
 from prompts.scoring import quality_score
 from service.review import rules
 from service.review.rules import Decision, Proposal
@@ -28,7 +29,7 @@ def made(criterion: str, value: str, decision: str = "confirmed", **more: str) -
     return Decision(criterion, value, decision, **more)
 
 
-def keys_of(criteria: list[rules.Criterion]) -> list[str]:
+def keys_of(criteria: Iterable[Criterion]) -> list[str]:
     return [criterion.key for criterion in criteria]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, text, update
@@ -185,10 +186,10 @@ def test_thousands_of_waiting_conversations_are_never_scanned(
     explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
     plans: list[str] = []
 
-    def note(_c: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+    def note(_c: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if statement.startswith("SELECT queue_items"):
             with database.engine.connect() as other:
-                rows = other.exec_driver_sql(explain + statement, parameters)  # type: ignore[call-overload]
+                rows = other.exec_driver_sql(explain + statement, parameters)
                 plans.append("\n".join(str(row) for row in rows))
 
     event.listen(database.engine, "before_cursor_execute", note)

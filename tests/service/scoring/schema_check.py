@@ -5,7 +5,7 @@ from typing import Any
 from prompts.library import load_scorecard
 from service.scoring.schemas import SCHEMAS
 
-TYPES = {
+TYPES: dict[str, Any] = {
     "object": dict, "array": list, "string": str, "number": (int, float), "integer": int,
     "boolean": bool, "null": type(None),
 }  # fmt: skip

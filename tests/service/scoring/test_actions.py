@@ -1,6 +1,7 @@
 """Scoring: each run once, vectors kept, what cannot be read marked, bad numbers refused."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -89,9 +90,12 @@ def test_new_heads_score_without_encoding_again(
     newer = make_scorer(settings, seed=2)
     encoded: list[Dialogue] = []
     true = newer.analyser().vectors
-    monkeypatch.setattr(
-        newer.analyser(), "vectors", lambda dialogues: encoded.extend(dialogues) or true(dialogues)
-    )
+
+    def note(dialogues: Sequence[Dialogue]) -> Any:
+        encoded.extend(dialogues)
+        return true(dialogues)
+
+    monkeypatch.setattr(newer.analyser(), "vectors", note)
 
     score_batch(database, ids, newer, scorecard=CARD)
 
@@ -124,7 +128,7 @@ def test_earlier_heads_are_shown_again_without_a_new_run(
     ],
 )
 def test_what_cannot_be_rated_is_kept_and_marked(
-    database: Database, settings: Settings, reason: str, facts: dict
+    database: Database, settings: Settings, reason: str, facts: dict[str, Any]
 ) -> None:
     (kept,) = make(database, **facts)
 
