@@ -10,6 +10,7 @@ from prompts.library import load_names, load_scorecard
 from prompts.schema import Criterion, Names, Scorecard
 from service.conversations.tables import Turn
 from service.identity.rules import Principal, may_review
+from service.quoting import quoted_from
 from service.review import rules
 from service.review.evidence import Marker, numbers, parts, quote, wanted_words
 from service.review.queries import SUBMITTED, OpenReview
@@ -131,13 +132,18 @@ class _Builder:
         marks = self.marks.get(turn.position, {})
         mood = self.opened.moods.get(turn.position)
         ordered = sorted(marks, key=lambda key: self.scorecard[key].number)
+        spans = [(*marks[key], key) for key in ordered]
+        at = quoted_from(turn.text)
+        if any(end > at for _, end, _ in spans):
+            at = len(turn.text)  # evidence is never folded away
         return TurnView(
             turn=turn,
             number=turn.position + 1,
             speaker=self.names.speakers[turn.speaker],
             mood=mood,
             mood_name=self.names.sentiment[mood] if mood else "",
-            parts=parts(turn.text, [(*marks[key], key) for key in ordered]),
+            parts=parts(turn.text[:at], spans),
+            quoted=turn.text[at:],
             tags=[
                 Tag(
                     key,

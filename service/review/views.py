@@ -98,6 +98,7 @@ class TurnView:
     mood: str | None
     mood_name: str
     parts: list[Part]
+    quoted: str  # the mails it answers, folded; empty where there are none
     tags: list[Tag]
 
 

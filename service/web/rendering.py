@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from service import language as words
 from service.errors import N_
+from service.quoting import quoted_from
 
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 MASK = re.compile(r"\[([A-Z][A-Z_]+)\]")
@@ -100,7 +101,15 @@ def environment() -> Environment:
     )
     env.globals.update(asset=asset, integrity=integrity, endonyms=words.ENDONYMS, path_for=path_for)
     env.filters.update(
-        day=day, moment=moment, clock=clock, number=number, percent=percent, spoken=spoken, ago=ago
+        day=day,
+        moment=moment,
+        clock=clock,
+        number=number,
+        percent=percent,
+        spoken=spoken,
+        ago=ago,
+        own_words=own_words,
+        quoted_words=quoted_words,
     )
     return env
 
@@ -198,6 +207,16 @@ def spoken(text: str) -> Markup:
         last = match.end()
     parts.append(_plain(text[last:]))
     return Markup("".join(parts))  # noqa: S704 -- every part above is escaped
+
+
+def own_words(text: str) -> str:
+    """Return a turn without the mails it answers."""
+    return text[: quoted_from(text)].rstrip()
+
+
+def quoted_words(text: str) -> str:
+    """Return the mails that a turn answers, to be folded; empty where there are none."""
+    return text[quoted_from(text) :]
 
 
 def _plain(text: str) -> str:

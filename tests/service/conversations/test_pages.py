@@ -92,3 +92,40 @@ def test_a_conversation_is_shown_as_plain_text(database: Database, sign_in: Sign
     assert "<script>alert" not in text
     assert "\u202e" not in text
     assert client.get(f"/conversations/{uuid.uuid4()}").status_code == 404
+
+
+def test_the_mails_that_a_turn_answers_are_folded_and_kept(
+    database: Database, sign_in: SignIn
+) -> None:
+    quoted = "On 11 May 2026, Ben wrote:\n> Have <you> tried it?"
+    with database.writing() as db:
+        admin = make_user(db, role="admin")
+        turns = (("customer", f"Still broken.\n\n{quoted}"), ("agent", "Thank you."))
+        shown = make_conversation(db, turns=turns)
+
+    text = sign_in(admin.id).get(f"/conversations/{shown.id}").text
+
+    assert "<bdi>Still broken.</bdi>" in text
+    assert text.count('<details class="turn-quoted">') == 1
+    assert "wrote:<br>&gt; Have &lt;you&gt; tried it?</bdi></p></details>" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "opening", "told"),
+    [
+        ("und", "", "No customer turn, so no language could be told"),
+        ("und", "xyzzy", "Language is not scored"),
+        ("fr", "", "Language is not scored"),
+    ],
+)
+def test_why_a_conversation_is_not_scored_is_told_as_it_is(
+    database: Database, sign_in: SignIn, language: str, opening: str, told: str
+) -> None:
+    with database.writing() as db:
+        admin = make_user(db, role="admin")
+        shown = make_conversation(db, turns=(("agent", "Hello?"),))
+        shown.language, shown.opening, shown.not_scored = language, opening, "language"
+    client = sign_in(admin.id)
+
+    assert told in client.get(f"/conversations/{shown.id}").text
+    assert f'<span class="chip chip-line">{told}</span>' in client.get("/conversations").text

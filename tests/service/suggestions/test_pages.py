@@ -12,6 +12,7 @@ from service.audit.tables import AuditRow
 from service.cases.indexing import index_missing
 from service.cases.search import EmbeddedSearch
 from service.database import Database
+from service.identity.tables import User
 from service.suggestions.tables import Suggestion
 from tests.conftest import SECRET
 from tests.factories import make_agent, make_case, make_conversation, make_user
@@ -94,6 +95,36 @@ def test_nothing_close_is_said_in_words(desk: Desk, sign_in: SignIn) -> None:
     page = sign_in(desk.agent).post("/answers", data={"question": "tulips bloom"}).text
 
     assert "No reliable case." in page
+    assert titles(page) == []
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "Hello, good morning!", "😀"])
+def test_a_question_without_a_telling_word_is_nothing_to_search_for(
+    desk: Desk, sign_in: SignIn, question: str
+) -> None:
+    client = sign_in(desk.agent)
+    page = client.post("/answers", data={"question": question}).text
+    fragment = client.post("/answers", data={"question": question}, headers=HTMX).text
+
+    for one in (page, fragment):
+        assert "Nothing to search for." in one
+        assert "No reliable case." not in one
+        assert titles(one) == []
+    assert "Nothing to search for." not in client.get("/answers").text
+
+
+def test_a_conversation_that_is_only_a_greeting_has_no_similar_cases_for_a_reason(
+    desk: Desk, database: Database, sign_in: SignIn
+) -> None:
+    with database.writing() as db:
+        agent = db.get_one(User, desk.agent)
+        greeting = make_conversation(
+            db, agent=agent, turns=(("customer", "Hello!"),), external_id="g"
+        )
+
+    page = sign_in(desk.agent).get(f"/conversations/{greeting.id}/similar").text
+
+    assert "Nothing to search for." in page
     assert titles(page) == []
 
 
