@@ -39,3 +39,14 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert settings.url == "sqlite:////srv/afterword/afterword.sqlite3"
     assert (settings.language, settings.is_embedded) == ("pl", True)
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "count"),
+    [("", "", 0), ("mail.example", "", 1), ("mail.example", "https://afterword.example", 0)],
+)
+def test_mail_without_the_servers_address_is_warned_of(host: str, url: str, count: int) -> None:
+    warnings = Settings(smtp_host=host, public_url=url).warnings
+
+    assert len(warnings) == count
+    assert all("AFTERWORD_PUBLIC_URL" in warning for warning in warnings)
