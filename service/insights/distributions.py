@@ -7,7 +7,7 @@ from typing import Final
 PRECISION: Final = 1e-15
 STEPS: Final = 20_000  # the fraction needs about the root of the larger parameter
 TINY: Final = 1e-300
-HALVINGS: Final = 80
+HALVINGS: Final = 60
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
