@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 # What people decided and what the audit log says is never changed, whoever asks the database.
-APPEND_ONLY = ("audit_rows", "ratings", "corrections")
+APPEND_ONLY = ("audit_rows", "ratings", "corrections", "dispute_answers", "audit_ratings")
 
 
 def upgrade() -> None:
@@ -573,6 +573,7 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Double(), nullable=False),
         sa.Column("locked_by", sa.Uuid(), nullable=True),
         sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.Column("lottery", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'done')", name=op.f("ck_queue_items_state_is_known")
         ),
@@ -591,6 +592,94 @@ def upgrade() -> None:
         ["state", "priority", "conversation_id"],
         unique=False,
     )
+    op.create_index("ix_queue_items_lottery", "queue_items", ["lottery"], unique=False)
+    op.create_table(
+        "stream_shares",
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "share >= 0 AND share <= 1", name=op.f("ck_stream_shares_share_is_part")
+        ),
+        sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_stream_shares_by")),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_stream_shares")),
+    )
+    op.create_table(
+        "audits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=True),
+        sa.Column("inclusion_probability", sa.Double(), nullable=False),
+        sa.Column("drawn_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reviewer_id", sa.Uuid(), nullable=True),
+        sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('random', 'gold', 'second')", name=op.f("ck_audits_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'open', 'submitted', 'cancelled')",
+            name=op.f("ck_audits_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "inclusion_probability > 0 AND inclusion_probability <= 1",
+            name=op.f("ck_audits_inclusion_probability_is_one"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_audits_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revisions.id"], name=op.f("fk_audits_revision_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["scoring_runs.id"], name=op.f("fk_audits_run_id")),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_audits_team_id")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["users.id"], name=op.f("fk_audits_reviewer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audits")),
+        sa.UniqueConstraint(
+            "conversation_id", "period", name=op.f("uq_audits_conversation_id_period")
+        ),
+    )
+    op.create_index("ix_audits_state_id", "audits", ["state", "id"], unique=False)
+    op.create_index(
+        "ix_audits_reviewer_id_submitted_at",
+        "audits",
+        ["reviewer_id", "submitted_at"],
+        unique=False,
+    )
+    op.create_table(
+        "audit_ratings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("audit_id", sa.Uuid(), nullable=False),
+        sa.Column("criterion", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "value IN ('pass', 'partial', 'fail', 'na')",
+            name=op.f("ck_audit_ratings_value_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["audit_id"], ["audits.id"], name=op.f("fk_audit_ratings_audit_id")
+        ),
+        sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_audit_ratings_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_ratings")),
+    )
+    op.create_index(
+        "ix_audit_ratings_audit_id_criterion_id",
+        "audit_ratings",
+        ["audit_id", "criterion", "id"],
+        unique=False,
+    )
     op.create_table(
         "reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -607,6 +696,7 @@ def upgrade() -> None:
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("submitted_at", UtcDateTime(), nullable=True),
         sa.Column("acknowledged_at", UtcDateTime(), nullable=True),
+        sa.Column("lottery", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state IN ('draft', 'submitted', 'acknowledged')",
             name=op.f("ck_reviews_state_is_known"),
@@ -625,6 +715,7 @@ def upgrade() -> None:
             "revision_id", "scorecard", name=op.f("uq_reviews_revision_id_scorecard")
         ),
     )
+    op.create_index("ix_reviews_lottery_state", "reviews", ["lottery", "state"], unique=False)
     op.create_index(op.f("ix_reviews_agent_id"), "reviews", ["agent_id"], unique=False)
     op.create_index(
         op.f("ix_reviews_conversation_id"), "reviews", ["conversation_id"], unique=False
@@ -676,6 +767,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("root_cause", sa.String(), nullable=True),
         sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("is_ruling", sa.Boolean(), nullable=False),
         sa.Column("by", sa.Uuid(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
@@ -694,6 +786,84 @@ def upgrade() -> None:
         "ratings",
         ["review_id", "criterion", "id"],
         unique=False,
+    )
+    op.create_table(
+        "withheld_ratings",
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("criterion", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "cause IN ('dispute', 'criterion_unclear')",
+            name=op.f("ck_withheld_ratings_cause_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["reviews.id"], name=op.f("fk_withheld_ratings_review_id")
+        ),
+        sa.PrimaryKeyConstraint("review_id", "criterion", name=op.f("pk_withheld_ratings")),
+    )
+    op.create_table(
+        "disputes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("criterion", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("rating_id", sa.Uuid(), nullable=False),
+        sa.Column("reviewer_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("escalated_at", UtcDateTime(), nullable=True),
+        sa.Column("escalation", sa.String(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'answered', 'escalated', 'closed')",
+            name=op.f("ck_disputes_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "value IN ('pass', 'partial', 'fail', 'na')", name=op.f("ck_disputes_value_is_known")
+        ),
+        sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_disputes_by")),
+        sa.ForeignKeyConstraint(["rating_id"], ["ratings.id"], name=op.f("fk_disputes_rating_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_disputes_review_id")),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["users.id"], name=op.f("fk_disputes_reviewer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("review_id", "criterion", name=op.f("uq_disputes_review_id_criterion")),
+    )
+    op.create_index(op.f("ix_disputes_by"), "disputes", ["by"], unique=False)
+    op.create_index("ix_disputes_due_at_id", "disputes", ["due_at", "id"], unique=False)
+    op.create_table(
+        "dispute_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("rating_id", sa.Uuid(), nullable=True),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('accepted', 'partly', 'rejected', 'criterion_unclear')",
+            name=op.f("ck_dispute_answers_outcome_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["by"], ["users.id"], name=op.f("fk_dispute_answers_by")),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["disputes.id"], name=op.f("fk_dispute_answers_dispute_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rating_id"], ["ratings.id"], name=op.f("fk_dispute_answers_rating_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_answers")),
+        sa.UniqueConstraint(
+            "dispute_id", "round", name=op.f("uq_dispute_answers_dispute_id_round")
+        ),
     )
     op.create_table(
         "agenda_evidence",
@@ -782,6 +952,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_corrections_run_id"), table_name="corrections")
     op.drop_table("corrections")
     op.drop_table("agenda_evidence")
+    op.drop_table("dispute_answers")
+    op.drop_index("ix_disputes_due_at_id", table_name="disputes")
+    op.drop_index(op.f("ix_disputes_by"), table_name="disputes")
+    op.drop_table("disputes")
+    op.drop_table("withheld_ratings")
     op.drop_index("ix_ratings_review_id_criterion_id", table_name="ratings")
     op.drop_table("ratings")
     op.drop_index(op.f("ix_pins_agent_id"), table_name="pins")
@@ -791,7 +966,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_reviews_reviewer_id"), table_name="reviews")
     op.drop_index(op.f("ix_reviews_conversation_id"), table_name="reviews")
     op.drop_index(op.f("ix_reviews_agent_id"), table_name="reviews")
+    op.drop_index("ix_reviews_lottery_state", table_name="reviews")
     op.drop_table("reviews")
+    op.drop_index("ix_audit_ratings_audit_id_criterion_id", table_name="audit_ratings")
+    op.drop_table("audit_ratings")
+    op.drop_index("ix_audits_reviewer_id_submitted_at", table_name="audits")
+    op.drop_index("ix_audits_state_id", table_name="audits")
+    op.drop_table("audits")
+    op.drop_table("stream_shares")
+    op.drop_index("ix_queue_items_lottery", table_name="queue_items")
     op.drop_index("ix_queue_items_state_priority", table_name="queue_items")
     op.drop_table("queue_items")
     op.drop_table("latest_runs")
