@@ -28,6 +28,7 @@ import service.job_pages
 import service.review.pages
 import service.review.queue_pages
 import service.suggestions.pages
+from service import logs
 from service.cases.search import EmbeddedSearch
 from service.config import Settings, secret_of
 from service.database import Database
@@ -95,6 +96,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         UndeclaredRoute: a route has no policy in authz.yaml.
         OldSqlite: this SQLite can corrupt a database.
     """
+    logs.configure()
     app = FastAPI(
         title="Afterword",
         docs_url=None,

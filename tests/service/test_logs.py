@@ -3,8 +3,9 @@
 import sys
 
 import pytest
+import structlog
 
-from service.logs import fault_text, tell_fault
+from service.logs import configure, fault_text, tell_fault
 
 
 def fault(kind: type[Exception], words: str) -> Exception:
@@ -51,3 +52,19 @@ def test_a_line_takes_the_error_it_is_given_or_the_one_at_hand(is_given: bool) -
 
 def test_a_line_without_an_error_stays_as_it_is() -> None:
     assert tell_fault(None, "info", {"event": "x", "n": 1}) == {"event": "x", "n": 1}
+
+
+def test_a_fault_is_logged_without_what_variables_held(capsys: pytest.CaptureFixture[str]) -> None:
+    configure()
+    try:
+        quoted = "can" + "ary"
+        raise ValueError(quoted)
+    except ValueError:
+        structlog.get_logger().exception("request.failed", route="show_queue")
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "canary" not in err
+    assert "request.failed" in err
+    assert "route=show_queue" in err
+    assert err.rstrip().endswith("ValueError")
