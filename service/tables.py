@@ -4,6 +4,7 @@ import service.audit.tables
 import service.cases.tables
 import service.coaching.tables
 import service.conversations.tables
+import service.disputes.tables
 import service.identity.tables
 import service.job_tables
 import service.lexical

@@ -14,6 +14,7 @@ from service.coaching.rules import Pinned, Place, Rated
 from service.conversations.tables import Conversation, Turn
 from service.review.confirmed import ConfirmedRating, confirmed_counts, confirmed_ratings
 from service.review.queries import SUBMITTED
+from service.review.standing import is_withheld
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore
 
@@ -164,6 +165,7 @@ def pins_of(db: Session, agent_id: UUID, *, since: datetime) -> list[Pin]:
             Pin.agent_id == agent_id,
             Review.state.in_(SUBMITTED),
             Review.submitted_at >= since,
+            ~is_withheld(Pin.review_id, Pin.criterion),
         )
         .order_by(Pin.id.desc())
     )

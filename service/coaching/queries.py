@@ -17,6 +17,7 @@ from service.identity.rules import Principal
 from service.identity.tables import User
 from service.job_tables import JobFailure
 from service.review.queries import SUBMITTED
+from service.review.standing import OFFICIAL_FIRST, is_official, is_withheld
 from service.review.tables import Rating, Review
 
 PAGE = 50  # agents on one page
@@ -184,12 +185,17 @@ def _excerpts(db: Session, items: list[AgendaItem]) -> dict[UUID, list[Excerpt]]
         .where(
             Rating.review_id == Review.id,
             Rating.criterion == AgendaItem.key,
-            Rating.by == Review.reviewer_id,
+            is_official(),
         )
-        .order_by(Rating.id.desc())
+        .order_by(*OFFICIAL_FIRST)
         .limit(1)
         .correlate(Review, AgendaItem)
         .scalar_subquery()
+    )
+    stands = and_(
+        Rating.id == newest,
+        Rating.decision != "undone",
+        ~is_withheld(Rating.review_id, Rating.criterion),
     )
     rows = db.execute(
         select(AgendaEvidence, Turn, Conversation, Rating)
@@ -200,7 +206,7 @@ def _excerpts(db: Session, items: list[AgendaItem]) -> dict[UUID, list[Excerpt]]
             and_(Turn.revision_id == Review.revision_id, Turn.position == AgendaEvidence.position),
         )
         .join(Conversation, Conversation.id == Review.conversation_id)
-        .outerjoin(Rating, and_(Rating.id == newest, Rating.decision != "undone"))
+        .outerjoin(Rating, stands)
         .where(AgendaEvidence.item_id.in_([item.id for item in items]), Review.state.in_(SUBMITTED))
         .order_by(AgendaEvidence.review_id.desc(), AgendaEvidence.position)
     )

@@ -17,14 +17,25 @@ from service.conversations.tables import Conversation, Import, RefusedRecord, Re
 from service.database import Database
 from service.demo.cast import SOURCE, agents, people
 from service.demo.loading import SIGN_IN_FILE
+from service.disputes.tables import Dispute, DisputeAnswer
 from service.identity.access import end_all_visits
 from service.identity.tables import AgentName, Membership, ResetLink, Team, User
 from service.job_tables import Job
-from service.review.tables import Correction, Pin, QueueItem, Rating, Review, Skip
+from service.review.tables import (
+    Audit,
+    AuditRating,
+    Correction,
+    Pin,
+    QueueItem,
+    Rating,
+    Review,
+    Skip,
+    WithheldRating,
+)
 from service.scoring.tables import AutoScore, LatestRun, ScoringRun, TurnSentiment, TurnVector
 from service.suggestions.tables import Suggestion
 
-APPEND_ONLY = ("ratings", "corrections")
+APPEND_ONLY = ("ratings", "corrections", "dispute_answers", "audit_ratings")
 
 
 def remove(database: Database, folder: Path) -> int:
@@ -109,9 +120,16 @@ def _reviews(db: Session, demo: Select[UUID]) -> None:
     reviews = select(Review.id).where(Review.conversation_id.in_(demo))
     ratings = select(Rating.id).where(Rating.review_id.in_(reviews))
     db.execute(delete(AgendaEvidence).where(AgendaEvidence.review_id.in_(reviews)))
+    disputes = select(Dispute.id).where(Dispute.review_id.in_(reviews))
+    db.execute(delete(DisputeAnswer).where(DisputeAnswer.dispute_id.in_(disputes)))
+    db.execute(delete(Dispute).where(Dispute.review_id.in_(reviews)))
+    db.execute(delete(WithheldRating).where(WithheldRating.review_id.in_(reviews)))
     db.execute(delete(Correction).where(Correction.rating_id.in_(ratings)))
     db.execute(delete(Rating).where(Rating.review_id.in_(reviews)))
     db.execute(delete(Pin).where(Pin.review_id.in_(reviews)))
+    audits = select(Audit.id).where(Audit.conversation_id.in_(demo))
+    db.execute(delete(AuditRating).where(AuditRating.audit_id.in_(audits)))
+    db.execute(delete(Audit).where(Audit.conversation_id.in_(demo)))
     db.execute(delete(Review).where(Review.conversation_id.in_(demo)))
     db.execute(delete(QueueItem).where(QueueItem.conversation_id.in_(demo)))
     db.execute(delete(Skip).where(Skip.conversation_id.in_(demo)))

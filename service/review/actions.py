@@ -28,6 +28,7 @@ from service.review.refusals import (
     StillOpen,
 )
 from service.review.rules import Decision
+from service.review.standing import rescore
 from service.review.tables import QueueItem, Rating, Review, Skip
 from service.scoring.tables import ScoringRun
 
@@ -191,13 +192,12 @@ def _put_in_force(
     db: Session, review: Review, decisions: Mapping[str, Decision], *, principal: Principal
 ) -> None:
     moment = now()
-    review.quality_score = rules.review_score(load_scorecard(review.scorecard), decisions)
     review.state = "submitted"
     review.reviewer_id = principal.id
     review.submitted_at = review.changed_at = moment
     review.acknowledged_at = None
     review.version += 1
-    db.flush()
+    rescore(db, review)
     db.execute(
         update(QueueItem)
         .where(QueueItem.conversation_id == review.conversation_id)

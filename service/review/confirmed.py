@@ -11,7 +11,21 @@ from sqlalchemy.orm import Session
 
 from service.conversations.tables import Conversation, Turn
 from service.review.queries import SUBMITTED
+from service.review.standing import OFFICIAL_FIRST, is_official, is_withheld
 from service.review.tables import Pin, Rating, Review
+
+CONFIRMED = (
+    Rating.review_id,
+    Rating.id.label("rating_id"),
+    Review.conversation_id,
+    Review.agent_id,
+    Rating.criterion,
+    Rating.value,
+    Rating.root_cause,
+    Rating.comment,
+    Rating.is_ruling,
+    Review.submitted_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +41,25 @@ class ConfirmedRating:
     decision: str  # confirmed, corrected
     root_cause: str | None
     comment: str
+    is_ruling: bool  # an answer to a dispute put it in force
     submitted_at: datetime
 
 
 def _newest_official(*columns: Any) -> Any:
-    """Return the newest rating of each criterion by whoever submitted the review."""
+    """Return the rating of each criterion that stands, ranked first."""
     rank = func.row_number().over(
-        partition_by=(Rating.review_id, Rating.criterion), order_by=Rating.id.desc()
+        partition_by=(Rating.review_id, Rating.criterion), order_by=OFFICIAL_FIRST
     )
     return (
         select(*columns, Rating.decision.label("decision"), rank.label("rank"))
-        .join(Review, and_(Review.id == Rating.review_id, Review.reviewer_id == Rating.by))
-        .where(Review.state.in_(SUBMITTED))
+        .join(Review, Review.id == Rating.review_id)
+        .where(is_official(), Review.state.in_(SUBMITTED))
     )
+
+
+def _counted(*columns: Any) -> Any:
+    """Return what `_newest_official` does, without what is under dispute or unclear."""
+    return _newest_official(*columns).where(~is_withheld(Rating.review_id, Rating.criterion))
 
 
 def confirmed_ratings(
@@ -48,24 +68,23 @@ def confirmed_ratings(
     """Return what people decided about some agents, oldest review first.
 
     Only decided values of submitted reviews: a machine's proposal that nobody looked at is in
-    none of them.
+    none of them, nor is a value under dispute or of a criterion that was found unclear.
 
     Args:
         since: only reviews submitted at or after this moment.
     """
-    newest = _newest_official(
-        Rating.review_id,
-        Rating.id.label("rating_id"),
-        Review.conversation_id,
-        Review.agent_id,
-        Rating.criterion,
-        Rating.value,
-        Rating.root_cause,
-        Rating.comment,
-        Review.submitted_at,
-    ).where(Review.agent_id.in_(agent_ids))
+    newest = _counted(*CONFIRMED).where(Review.agent_id.in_(agent_ids))
     if since is not None:
         newest = newest.where(Review.submitted_at >= since)
+    return _confirmed(db, newest)
+
+
+def decided_in(db: Session, review_id: UUID) -> list[ConfirmedRating]:
+    """Return what stands of one submitted review, also what is in no number at present."""
+    return _confirmed(db, _newest_official(*CONFIRMED).where(Review.id == review_id))
+
+
+def _confirmed(db: Session, newest: Any) -> list[ConfirmedRating]:
     table = newest.subquery()
     rows = db.execute(
         select(table)
@@ -95,7 +114,7 @@ def confirmed_counts(
 ) -> list[ConfirmedCount]:
     """Count what `confirmed_ratings` would return; the rows stay in the database."""
     table = (
-        _newest_official(
+        _counted(
             Review.agent_id, Review.scorecard, Rating.criterion, Rating.value, Rating.root_cause
         )
         .where(Review.agent_id.in_(agent_ids), Review.submitted_at >= since)
@@ -131,7 +150,11 @@ def pinned(db: Session, agent_ids: Collection[UUID]) -> list[tuple[Pin, Turn, Co
         .join(Review, Review.id == Pin.review_id)
         .join(Conversation, Conversation.id == Review.conversation_id)
         .join(Turn, and_(Turn.revision_id == Review.revision_id, Turn.position == Pin.position))
-        .where(Pin.agent_id.in_(agent_ids), Review.state.in_(SUBMITTED))
+        .where(
+            Pin.agent_id.in_(agent_ids),
+            Review.state.in_(SUBMITTED),
+            ~is_withheld(Pin.review_id, Pin.criterion),
+        )
         .order_by(Pin.id.desc())
     )
     return [(row.Pin, row.Turn, row.Conversation) for row in rows]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
@@ -158,15 +159,30 @@ def append(
     db: Session, review: Review, made: Decision, *, proposed: str, principal: Principal
 ) -> None:
     """Add a decision as a new row, with the record of a correction beside it."""
-    rating = Rating(
+    add_rating(db, review, made, rating_of(review, made, by=principal.id), proposed=proposed)
+
+
+def rating_of(review: Review, made: Decision, *, by: UUID) -> Rating:
+    """Return a decision as a row that is not stored yet."""
+    return Rating(
         review_id=review.id,
         criterion=made.criterion,
         value=made.value,
         decision=made.decision,
         root_cause=made.root_cause,
         comment=made.comment,
-        by=principal.id,
+        by=by,
     )
+
+
+def add_rating(
+    db: Session, review: Review, made: Decision, rating: Rating, *, proposed: str
+) -> None:
+    """Store a row of `rating_of`, with the record of a correction beside it.
+
+    Args:
+        proposed: the machine's value.
+    """
     db.add(rating)
     db.flush()
     if made.decision == "corrected" and made.reason is not None:
@@ -178,7 +194,7 @@ def append(
                 from_value=proposed,
                 to_value=made.value,
                 reason=made.reason,
-                by=principal.id,
+                by=rating.by,
             )
         )
         db.flush()

@@ -16,7 +16,7 @@ from service.errors import NotFound
 from service.identity.queries import names_of
 from service.identity.rules import Principal, may_review
 from service.review.rules import Decision, Proposal
-from service.review.tables import Correction, Pin, QueueItem, Rating, Review
+from service.review.tables import Correction, Pin, QueueItem, Rating, Review, WithheldRating
 from service.scoring.tables import AutoScore, ScoringRun, TurnSentiment
 
 SUBMITTED = ("submitted", "acknowledged")
@@ -48,6 +48,8 @@ class OpenReview:
     why: list[dict[str, Any]]  # why it waited, as codes
     names: dict[UUID, str]
     decided_at: datetime | None  # the person's newest act
+    rulings: dict[str, Decision]  # what answers to disputes put in force
+    withheld: dict[str, str]  # left out of every number, with the cause
 
 
 def is_for_reviewing(principal: Principal) -> ColumnElement[bool]:
@@ -129,6 +131,8 @@ def get_review(db: Session, review_id: UUID, *, principal: Principal) -> OpenRev
                 Rating.review_id == review.id, Rating.by == principal.id
             )
         ),
+        rulings=rulings_of(db, review.id) if official else {},
+        withheld=withheld_in(db, [review.id]).get(review.id, {}) if official else {},
     )
 
 
@@ -143,22 +147,44 @@ def lock_of(item: QueueItem | None, names: dict[UUID, str]) -> Lock | None:
 
 def decisions_of(db: Session, review_id: UUID) -> dict[UUID, dict[str, Decision]]:
     """Return each person's newest decision about each criterion of one review."""
-    rows = db.execute(
+    found: dict[UUID, dict[str, Decision]] = {}
+    for rating, reason in db.execute(_ratings(review_id).where(Rating.is_ruling.is_(False))):
+        found.setdefault(rating.by, {})[rating.criterion] = _decision(rating, reason)
+    return found
+
+
+def rulings_of(db: Session, review_id: UUID) -> dict[str, Decision]:
+    """Return the values that answers to disputes put in force, by criterion."""
+    rows = db.execute(_ratings(review_id).where(Rating.is_ruling))
+    return {rating.criterion: _decision(rating, reason) for rating, reason in rows}
+
+
+def _ratings(review_id: UUID) -> Select[Rating, str]:
+    return (
         select(Rating, Correction.reason)
         .outerjoin(Correction, Correction.rating_id == Rating.id)
         .where(Rating.review_id == review_id)
         .order_by(Rating.id)
     )
-    found: dict[UUID, dict[str, Decision]] = {}
-    for rating, reason in rows:
-        found.setdefault(rating.by, {})[rating.criterion] = Decision(
-            criterion=rating.criterion,
-            value=rating.value,
-            decision=rating.decision,
-            root_cause=rating.root_cause,
-            comment=rating.comment,
-            reason=reason,
-        )
+
+
+def _decision(rating: Rating, reason: str | None) -> Decision:
+    return Decision(
+        criterion=rating.criterion,
+        value=rating.value,
+        decision=rating.decision,
+        root_cause=rating.root_cause,
+        comment=rating.comment,
+        reason=reason,
+    )
+
+
+def withheld_in(db: Session, review_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return what is left out of every number, by review and criterion, with the cause."""
+    found: dict[UUID, dict[str, str]] = {}
+    rows = db.scalars(select(WithheldRating).where(WithheldRating.review_id.in_(review_ids)))
+    for row in rows:
+        found.setdefault(row.review_id, {})[row.criterion] = row.cause
     return found
 
 
