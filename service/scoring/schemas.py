@@ -65,7 +65,8 @@ def rating(scorecard: Scorecard) -> dict[str, Any]:
             "quality_score": {"type": ["number", "null"], "minimum": 0, "maximum": 100},
             "not_scored": {
                 "enum": [None, *NOT_SCORED],
-                "description": "why every criterion is na, if so",
+                "description": "why every criterion is na, if so; language: it is not scored, or "
+                "without a customer's words it could not be told",
             },
             "ratings": _object({one.key: criterion for one in scorecard.criteria}),
             **_verdicts(),
