@@ -1,5 +1,6 @@
 """Audited conversations as columns, and how much of the auto-scores they allow to believe. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 TINY: Final = 1e-12
+FREE: Final = 20  # audits beyond one per agent, from which on a variance is worth pooling
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +82,49 @@ class Columns:
         centred, n = values - self.mean(values), len(values)
         return self.mean(centred**2) * n / (n - lost) if n > lost else 0.0
 
-    def proposed(self, mean: float) -> Floats:
-        """Return how far the machine sees each above a mean."""
+    def within(self, values: Floats, place: npt.NDArray[np.intp]) -> Floats:
+        """Return values less the weighted mean of their group; place says which one it is."""
+        means = np.bincount(place, self.weight * values) / np.bincount(place, self.weight)
+        return values - means[place]
+
+    def proposed(self, mean: float | Floats) -> Floats:
+        """Return how far the machine sees each above a mean, one for all or one each."""
         return self.likely * (self.score - mean)
 
-    def found(self, mean: float) -> Floats:
-        """Return how far people found each above a mean."""
+    def found(self, mean: float | Floats) -> Floats:
+        """Return how far people found each above a mean, one for all or one each."""
         return self.applied * (self.worth - mean)
 
 
-def tune(audits: Audits) -> Tuning:
+def tune(audits: Audits, *, agents: Sequence[str] | None = None) -> Tuning:
     """Return the slope that makes intervals narrowest, and the variances to pool.
 
-    PPI++, section 6: the regression of what was found on what was proposed, kept within 0 to 1.
-    Give it the audits of everybody in the slice. Without variation the slope is 0.
+    PPI++, section 6: the regression of what was found on what was proposed, kept within 0 to 1,
+    without variation 0. Variances are given once enough audits are free for them.
+
+    Args:
+        audits: of everybody in the slice.
+        agents: whose conversation each was; then slope and variances are those within an agent, as
+            an agent's own interval needs them.
     """
     rows = columns(audits)
-    applied = float(rows.weight @ rows.applied)
-    if not applied:
+    names = np.zeros(len(rows.weight)) if agents is None else np.array(agents, dtype=np.str_)
+    groups, place = np.unique(names, return_inverse=True)
+    applied = np.bincount(place, rows.weight * rows.applied, len(groups))
+    if not applied.sum():
         return Tuning(0.0)
-    centre = float(rows.weight @ (rows.applied * rows.worth)) / applied
-    slope = _slope(rows, centre)
-    found = rows.found(centre)
-    return Tuning(
-        slope,
-        rows.variance(found - slope * rows.proposed(centre), lost=1),
-        rows.variance(found, lost=1),
-    )
+    total = np.bincount(place, rows.weight * rows.applied * rows.worth, len(groups))
+    means = np.where(applied > 0, total / np.where(applied > 0, applied, 1), 0.0)[place]
+    proposed = rows.within(rows.proposed(means), place)
+    found = rows.within(rows.found(means), place)
+    square = rows.weight**2
+    slope = float(_slopes(square @ (proposed * found), square @ proposed**2))
+    free = len(place) - len(groups)
+    if free < FREE:
+        return Tuning(slope)
+    inflation = len(place) / free
+    residual = rows.mean((found - slope * proposed) ** 2) * inflation
+    return Tuning(slope, residual, rows.mean(found**2) * inflation)
 
 
 def columns(audits: Audits) -> Columns:
@@ -131,11 +149,6 @@ def left_out(rows: Columns, mean: float) -> Floats:
     """Return the slope that the other audits give, for each; one audit must not explain itself."""
     across, along = _products(rows, mean)
     return _slopes(across.sum() - across, along.sum() - along)
-
-
-def _slope(rows: Columns, mean: float) -> float:
-    across, along = _products(rows, mean)
-    return float(_slopes(across.sum(), along.sum()))
 
 
 def _products(rows: Columns, mean: float) -> tuple[Floats, Floats]:

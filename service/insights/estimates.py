@@ -162,7 +162,7 @@ def _half_width(
         spread = _pooled(spread, tuning.spread, df=df)
         df = (df + TRUST_IN_POOL) ** 2 / df  # Satterthwaite 1946, the pooled part as known
     variance = rows.drawn * residual + share * spread
-    half = t_quantile(1 - OUTSIDE / 2, df) * sqrt(variance)
+    half = t_quantile(1 - OUTSIDE / 2, round(df, 2)) * sqrt(variance)
     if residual < TINY:
         none_differs = 1 - (OUTSIDE / 2) ** (1 / rows.effective)
         half = max(half, none_differs * (rows.drawn + share) * rows.effective)

@@ -145,8 +145,27 @@ def test_the_slope_is_that_of_least_squares_and_stays_within_0_and_1() -> None:
         min(1, stats.linregress(scores, worths).slope)
     )
     assert tune(audits(scores, worths[::-1], 0.1)).slope == 0
-    assert tune(audits(scores, [1.0] * 4, 0.1)) == Tuning(0, 0, 0)
+    assert tune(audits(scores, [1.0] * 4, 0.1)) == Tuning(0)
     assert tune(audits([0.5], [float("nan")], 0.1)) == Tuning(0)
+
+
+def test_pooled_variances_are_those_within_agents_once_there_are_enough() -> None:
+    random = np.random.default_rng(9)
+    agents = ["ann"] * 30 + ["bob"] * 30
+    scores = random.random(60)
+    worths = np.concatenate([0.4 + scores[:30] / 2, 0.1 + scores[30:] / 2])
+    sample = audits(list(scores), list(worths), 0.1)
+
+    found = tune(sample, agents=agents)
+
+    assert (found.slope, found.residual) == pytest.approx((0.5, 0))
+    parts = [variance(worths[:30]), variance(worths[30:])]
+    assert found.spread == pytest.approx(mean(parts) * 60 / 58 * 29 / 30)
+    assert (tune(sample).residual or 0) > 0.01
+    few = audits(list(scores[:20]), list(worths[:20]), 0.1)
+    alone = tune(few, agents=agents[:20])
+    assert (alone.residual, alone.spread) == (None, None)
+    assert alone.slope == pytest.approx(0.5)
 
 
 @given(audited_periods())
@@ -182,6 +201,14 @@ def a_period(random: np.random.Generator, quality: float, size: int) -> tuple[Fl
     return found, np.where(random.random(size) < 0.7, found, guessed) * 0.8 + 0.1
 
 
+def joined(parts: list[Audits]) -> Audits:
+    return Audits(
+        proposals(*np.concatenate([part.proposed.score for part in parts])),
+        np.concatenate([part.worth for part in parts]),
+        np.concatenate([part.probability for part in parts]),
+    )
+
+
 def covered(seed: int, *, is_pooled: bool, is_weighted: bool = False) -> dict[str, float]:
     """Return how often 95 % intervals hold the truth, and how wide they are beside audits alone."""
     random = np.random.default_rng(seed)
@@ -197,13 +224,11 @@ def covered(seed: int, *, is_pooled: bool, is_weighted: bool = False) -> dict[st
             rows = random.choice(len(found), n, replace=False)
         return Audits(proposals(*scores[rows]), found[rows], chance[rows])
 
-    periods = [a_period(random, quality, 500) for quality in qualities]
-    everybody = drawn(
-        np.concatenate([found for found, _ in periods]),
-        np.concatenate([scores for _, scores in periods]),
-        400,
-    )
-    tuning = tune(everybody) if is_pooled else None
+    everybody = [drawn(*a_period(random, quality, 500), 100) for quality in qualities]
+    tuning = None
+    if is_pooled:
+        agents = [str(place) for place, one in enumerate(everybody) for _ in one.worth]
+        tuning = tune(joined(everybody), agents=agents)
     alone = Tuning(0.0, tuning.spread, tuning.spread) if tuning else ALONE
     hits, ours, theirs = [], [], []
     for round_ in range(600):
