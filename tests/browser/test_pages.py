@@ -31,6 +31,7 @@ NOT_PAGES = {
     "static",
     "healthz",
     "readyz",
+    "import_events",
     "job_events",
     "download_report",
     "download_calendar",

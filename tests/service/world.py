@@ -93,7 +93,8 @@ def _imports(db: Session, world: World, own: User, stranger: User, other: User) 
     choice = Choice("csv", "csv")
     for role in ("lead", "admin"):
         mine = world.people[role]
-        for route, state in (("show_import", "done"), ("save_mapping", "mapping")):
+        states = {"show_import": "done", "import_events": "done", "save_mapping": "mapping"}
+        for route, state in states.items():
             row = begin(db, choice, file_name="a.csv", size=9, by=mine, state=state)
             world.made[f"import:{route}", role] = row.id
         row = begin(db, choice, file_name="a.csv", size=9, by=mine, state="waiting")
