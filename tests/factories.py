@@ -5,16 +5,17 @@ Each takes an open session and flushes; the caller commits (`with database.writi
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
 from service.cases.actions import put_case
 from service.cases.tables import Case
 from service.conversations.tables import Conversation, Revision, Turn
+from service.database import now
 from service.identity.actions import add_user, find_or_make_team, join
 from service.identity.tables import User
-from service.review.tables import QueueItem
+from service.review.tables import Audit, QueueItem
 from service.scoring.tables import AutoScore, HeadVersion, LatestRun, ScoringRun, TurnSentiment
 
 MODEL = "f" * 64
@@ -203,6 +204,38 @@ def make_queue_item(db: Session, run: ScoringRun, *, priority: float = 1.0) -> Q
     db.add(item)
     db.flush()
     return item
+
+
+def make_audit(
+    db: Session,
+    run: ScoringRun,
+    *,
+    state: str = "waiting",
+    kind: str = "random",
+    reviewer_id: uuid.UUID | None = None,
+    locked_until: datetime = datetime(2099, 1, 1, tzinfo=UTC),
+    inclusion_probability: float = 0.15,
+    period: date = date(2026, 5, 11),
+) -> Audit:
+    """Store a blind audit of what a run was made of."""
+    conversation = db.get_one(Conversation, run.conversation_id)
+    audit = Audit(
+        conversation_id=conversation.id,
+        revision_id=run.revision_id,
+        run_id=run.id,
+        kind=kind,
+        period=period,
+        language=conversation.language,
+        channel=conversation.channel,
+        inclusion_probability=inclusion_probability,
+        state=state,
+        reviewer_id=reviewer_id,
+        locked_until=locked_until if state == "open" else None,
+        submitted_at=now() if state == "submitted" else None,
+    )
+    db.add(audit)
+    db.flush()
+    return audit
 
 
 def make_case(

@@ -1,6 +1,8 @@
 """What the review's routes answer with: the page, one row, the next conversation, both sides."""
 
+from datetime import UTC, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -9,14 +11,16 @@ from starlette.routing import NoMatchFound
 
 from prompts.library import load_names
 from service.config import Settings
+from service.database import now
 from service.errors import DomainError, NotFound
 from service.identity.policies import may
 from service.identity.rules import Principal
 from service.language import language_name, translate
-from service.review import actions, queries, waiting
+from service.review import actions, audit_queries, auditing, lottery, queries, waiting
 from service.review.bench import build
 from service.review.merging import merge_view
 from service.review.refusals import Locked, StaleReview
+from service.review.streams import BLIND, is_blind_due
 from service.review.tables import Review
 from service.review.views import Bench
 from service.review.words import SKIPS, chips, duration
@@ -118,17 +122,44 @@ def after_act(
 
 
 def open_next(request: Request, db: Session, user: Principal) -> Response:
-    """Open the next conversation of the queue, or show that there is none."""
+    """Open what comes next, a review or a blind audit, or show that there is nothing."""
     minutes = settings_of(request).lock_minutes
-    conversation_id = waiting.next_waiting(db, principal=user)
-    if conversation_id is not None:
-        try:
+    try:
+        audit_id = next_audit(request, db, user)
+        if audit_id is not None:
+            audit = auditing.open_audit(db, audit_id, principal=user, lock_minutes=minutes)
+            return _to(request, "show_audit", audit_id=audit.id)
+        conversation_id = waiting.next_waiting(db, principal=user)
+        if conversation_id is not None:
             review = actions.open_review(db, conversation_id, principal=user, lock_minutes=minutes)
-        except (Locked, NotFound):
-            return RedirectResponse(request.app.url_path_for("show_queue"), 303)
-        path = request.app.url_path_for("show_review", review_id=review.id)
-        return RedirectResponse(str(path), 303)
-    return RedirectResponse(request.app.url_path_for("show_queue"), 303)
+            return _to(request, "show_review", review_id=review.id)
+    except (Locked, NotFound):
+        pass
+    return _to(request, "show_queue")
+
+
+def next_audit(request: Request, db: Session, user: Principal) -> UUID | None:
+    """Return the blind audit that is a person's next piece of work; None while a review is."""
+    found = audit_queries.waiting_audits(db, principal=user, limit=1).rows
+    if not found:
+        return None
+    since = midnight(request.state.time_zone)
+    done = waiting.submitted_since(db, principal=user, since=since)
+    done += audit_queries.submitted_since(db, principal=user, since=since)
+    is_due = is_blind_due(done, share=lottery.shares(db)[BLIND])
+    if is_due or waiting.next_waiting(db, principal=user) is None:
+        return found[0].audit.id
+    return None
+
+
+def midnight(zone: str) -> datetime:
+    """Return when today began in a time zone."""
+    local = now().astimezone(ZoneInfo(zone))
+    return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
+
+
+def _to(request: Request, name: str, **values: object) -> Response:
+    return RedirectResponse(str(request.app.url_path_for(name, **values)), 303)
 
 
 def show_both(

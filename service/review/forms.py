@@ -83,6 +83,14 @@ class Merge:
     keeps_theirs: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """The audit form: a value for each criterion that was rated."""
+
+    values: Mapping[str, str]
+    note: str
+
+
 async def _fields(request: Request) -> dict[str, str]:
     """Return the sent fields; an upload, or a field sent twice, is no form of ours."""
     found: dict[str, str] = {}
@@ -143,5 +151,19 @@ async def read_merge(request: Request) -> Merge:
     return Merge(version, choices, keeps_theirs)
 
 
+async def read_audit(request: Request) -> Ratings:
+    """Read the audit form."""
+    fields = await _fields(request)
+    note = fields.pop("note", "")
+    values: dict[str, str] = {}
+    for name, value in fields.items():
+        found = FIELD.fullmatch(name)
+        if found is None or found.group(1) != "value":
+            raise _misfit(name)
+        values[found.group(2)] = value
+    return Ratings(values, note)
+
+
 SentReview = Annotated[Sent, Depends(read_sent)]
 SentMerge = Annotated[Merge, Depends(read_merge)]
+SentAudit = Annotated[Ratings, Depends(read_audit)]

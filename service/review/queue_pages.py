@@ -1,22 +1,23 @@
 """The queue page: what waits, opened or skipped with one key."""
 
-from datetime import UTC, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from prompts.library import load_names
-from service.database import now
 from service.identity.access import CurrentUser
+from service.identity.rules import Principal
 from service.language import language_name
-from service.review import actions, waiting
-from service.review.answers import path_if, settings_of
+from service.review import actions, audit_queries, lottery, waiting
+from service.review.answers import midnight, path_if, settings_of
+from service.review.audit_queries import WaitingPage
 from service.review.forms import NoFields, SkipForm
-from service.review.waiting import Filter
+from service.review.streams import BLIND, mixed
+from service.review.waiting import Filter, Row, Waiting
 from service.review.words import SKIPS, chips
 from service.web.rendering import render
 from service.web.transactions import Db
@@ -30,7 +31,7 @@ class QueueQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
     language: Literal["en", "pl", "ru"] | None = None
     channel: Literal["chat", "email", "call", "social", "review"] | None = None
-    stream: Literal["critical"] | None = None
+    stream: Literal["critical", "blind"] | None = None
     after: str | None = Field(None, max_length=80)
 
 
@@ -38,31 +39,38 @@ class QueueQuery(BaseModel):
 def show_queue(
     request: Request, query: Annotated[QueueQuery, Query()], user: CurrentUser, db: Db
 ) -> Response:
-    """Show what waits for this person, critical and least sure first."""
+    """Show what waits for this person, critical and least sure first, blind audits among it."""
     language = request.state.language
-    only = Filter(query.language, query.channel, query.stream == "critical")
-    found = waiting.review_queue(db, principal=user, after=query.after, only=only)
+    ordinary, blind = _pages(db, query, user)
+    rows = list(mixed(ordinary.rows, blind.rows, share=lottery.shares(db)[BLIND]))
     count = waiting.tally(db, principal=user)
+    audits, audit_minutes = audit_queries.count_waiting(db, principal=user)
     is_first_day = count.total == 0 and not waiting.has_conversations(db, principal=user)
-    names = load_names(language)
-    draft = next((row for row in found.rows if row.draft_id), None)
+    begun = next((row for row in rows if _is_begun(row)), None)
+    since = midnight(request.state.time_zone)
+    done = waiting.submitted_since(db, principal=user, since=since)
+    shown = [row.conversation for row in rows]
     return render(
         request,
         "queue/empty.html" if is_first_day else "queue/show.html",
-        found=found,
+        rows=rows,
+        after=blind.after if query.stream == BLIND else ordinary.after,
         count=count,
+        audits=audits,
+        waiting=count.total + audits,
+        minutes=count.minutes + audit_minutes,
         query=query,
-        done=waiting.submitted_since(db, principal=user, since=_midnight(request.state.time_zone)),
-        draft=draft,
-        first=draft or next((row for row in found.rows if row.lock is None), None),
+        done=done + audit_queries.submitted_since(db, principal=user, since=since),
+        begun=begun,
+        first=begun or next((row for row in rows if _is_free(row)), None),
         why={
             row.item.conversation_id: chips(row.item.why, settings_of(request).scorecard, language)
-            for row in found.rows
+            for row in ordinary.rows
         },
-        names=names,
+        names=load_names(language),
         language_names={
             code: language_name(code, language)
-            for code in {*count.languages, *(row.conversation.language for row in found.rows)}
+            for code in {*count.languages, *(conversation.language for conversation in shown)}
         },
         skips=SKIPS,
         user=user,
@@ -70,9 +78,29 @@ def show_queue(
     )
 
 
-def _midnight(zone: str) -> datetime:
-    local = now().astimezone(ZoneInfo(zone))
-    return datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
+def _pages(db: Session, query: QueueQuery, user: Principal) -> tuple[Waiting, WaitingPage]:
+    """Return a page of each kind: blind audits on the first page, and in their own stream."""
+    ordinary, blind = Waiting([], None), WaitingPage([], None)
+    if query.stream != BLIND:
+        only = Filter(query.language, query.channel, query.stream == "critical")
+        ordinary = waiting.review_queue(db, principal=user, after=query.after, only=only)
+    if query.stream == BLIND or (query.stream is None and query.after is None):
+        blind = audit_queries.waiting_audits(
+            db,
+            principal=user,
+            language=query.language,
+            channel=query.channel,
+            after=query.after if query.stream == BLIND else None,
+        )
+    return ordinary, blind
+
+
+def _is_begun(row: Row | audit_queries.Waiting) -> bool:
+    return row.draft_id is not None if isinstance(row, Row) else row.is_mine
+
+
+def _is_free(row: Row | audit_queries.Waiting) -> bool:
+    return not isinstance(row, Row) or row.lock is None
 
 
 @router.post("/queue/{conversation_id}/open", name="open_review")

@@ -77,3 +77,42 @@ class NothingDecided(Invalid):
 
     def __init__(self) -> None:
         super().__init__(N_("Decide at least one criterion, or skip the conversation."))
+
+
+class OpenAfterAudit(Conflict):
+    """The person is to audit this conversation blind; what others say about it stays closed."""
+
+    code: ClassVar[str] = "AUD-409"
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "Open after your audit: a blind audit of this conversation waits for you in the "
+                "queue. Do it, or skip it with a reason."
+            )
+        )
+
+
+class AuditGone(Conflict):
+    """Somebody else submitted the audit meanwhile."""
+
+    code: ClassVar[str] = "AUD-410"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            N_("{name} submitted this audit while you were working. Nothing was changed."),
+            name=name,
+        )
+
+
+class NotRated(Invalid):
+    """An audit rates every criterion."""
+
+    code: ClassVar[str] = "AUD-422"
+
+    def __init__(self, numbers: list[int]) -> None:
+        super().__init__(
+            N_("Still to rate: {criteria}. Nothing was submitted."),
+            criteria=", ".join(f"C{number}" for number in numbers),
+        )
+        self.numbers = numbers

@@ -12,6 +12,7 @@ from service.database import now
 from service.errors import N_, Invalid
 from service.identity.rules import Principal
 from service.identity.tables import User
+from service.review.blindness import is_blind_for
 from service.review.queries import Lock, is_for_reviewing, lock_of, moods_of
 from service.review.rules import CRITICAL_FROM
 from service.review.tables import QueueItem, Review, Skip
@@ -77,7 +78,7 @@ def review_queue(
 ) -> Waiting:
     """Return what waits for a person, critical and least sure first, one page at a time.
 
-    Their own conversations and those they skipped are left out; what somebody else has open is
+    Their own conversations, those they skipped and those they are to audit blind are left out; what somebody else has open is
     shown with the name. Two queries, however long the queue is.
 
     Raises:
@@ -140,6 +141,7 @@ def _waiting_for(principal: Principal, only: Filter | None) -> list[ColumnElemen
         QueueItem.state == "waiting",
         is_for_reviewing(principal),
         ~skipped.exists(),
+        ~is_blind_for(principal),  # they rate it blind first; in this row they would see values
     ]
     if only.is_critical:
         conditions.append(QueueItem.priority >= CRITICAL_FROM)
