@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
@@ -86,6 +86,7 @@ def test_fleiss_kappa_of_his_own_example() -> None:
     assert round(kappa.item(), 3) == 0.210
 
 
+@settings(max_examples=30)
 @given(rated_units())
 def test_nominal_alpha_agrees_with_counting_every_pair(units: list[Unit]) -> None:
     pooled = [v for u in units if len(u.values) >= 2 for v in u.values.values()]
@@ -102,6 +103,7 @@ def test_nominal_alpha_agrees_with_counting_every_pair(units: list[Unit]) -> Non
     assert found == pytest.approx(expected, nan_ok=True)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)), min_size=1))
 def test_cohen_kappa_takes_na_as_a_class_like_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     units = [Unit(f"{n:02}", {"a": a, "b": b}) for n, (a, b) in enumerate(pairs)]
@@ -130,6 +132,7 @@ def test_cohen_kappa_counts_an_audit_as_often_as_it_stands_for() -> None:
     assert (weighted.n, repeated.n) == (3, 5)
 
 
+@settings(max_examples=30)
 @given(rated_units(), st.data())
 def test_agreement_does_not_depend_on_the_order_of_rows(
     units: list[Unit], data: st.DataObject
@@ -139,6 +142,7 @@ def test_agreement_does_not_depend_on_the_order_of_rows(
     assert agreement(shuffled, draws=20) == agreement(units, draws=20)
 
 
+@settings(max_examples=30)
 @given(rated_units())
 def test_agreement_keeps_its_bounds(units: list[Unit]) -> None:
     found = agreement(units, draws=20)

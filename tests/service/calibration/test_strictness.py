@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.calibration.agreement import Unit
@@ -39,6 +39,7 @@ def test_who_is_above_at_times_and_below_at_others_is_neither() -> None:
     assert strictness(units_of(*rows[::2], *rows[::2]), "ann", draws=200).verdict == "lenient"
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(*[st.sampled_from(["fail", "partial", "pass", "na"])] * 3), max_size=20),
     st.data(),

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -36,6 +36,7 @@ def test_45_audits_without_and_77_with_one_error_certify_5_percent() -> None:
     assert upper_bound(5, 200) <= 0.05 < upper_bound(6, 200)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 300), st.integers(1, 300), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_the_bound_is_where_so_few_errors_become_unlikely(
     errors: int, more: int, confidence: float
@@ -54,6 +55,7 @@ def test_the_interval_is_scipys_exact_one() -> None:
         upper_bound(3, 2)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 30), st.floats(0.01, 0.3))
 def test_least_audits_is_the_least(errors: int, budget: float) -> None:
     n = least_audits(errors, budget=budget)
@@ -116,6 +118,7 @@ def test_audits_that_stand_for_many_weigh_more() -> None:
     assert choose(checked([0.9] * 200, [True] * 4 + [False] * 196), np.full(9, 0.9)).threshold
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=80), st.data())
 def test_the_order_of_audits_changes_nothing(
     rows: list[tuple[float, bool]], data: st.DataObject

@@ -1,7 +1,7 @@
 """Beta and Student's t against SciPy, which the product itself does not need."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -10,11 +10,13 @@ from service.insights.distributions import beta_cdf, beta_quantile, t_cdf, t_qua
 parameters = st.floats(0.3, 3000)
 
 
+@settings(max_examples=50)
 @given(st.floats(0, 1), parameters, parameters)
 def test_the_beta_distribution_agrees_with_scipy(x: float, a: float, b: float) -> None:
     assert beta_cdf(x, a, b) == pytest.approx(stats.beta.cdf(x, a, b), abs=1e-9)
 
 
+@settings(max_examples=50)
 @given(st.floats(0.001, 0.999), st.floats(0.5, 500), st.floats(0.5, 500))
 def test_a_beta_quantile_cuts_off_its_share(share: float, a: float, b: float) -> None:
     assert beta_cdf(beta_quantile(share, a, b), a, b) == pytest.approx(share, abs=1e-6)
@@ -27,6 +29,7 @@ def test_quantiles_of_student_are_those_of_the_printed_table() -> None:
     assert t_quantile(0.025, 9) == -t_quantile(0.975, 9)
 
 
+@settings(max_examples=50)
 @given(st.floats(-40, 40), st.floats(0.5, 5000))
 def test_student_agrees_with_scipy(t: float, df: float) -> None:
     assert t_cdf(t, df) == pytest.approx(stats.t.cdf(t, df), abs=1e-9)

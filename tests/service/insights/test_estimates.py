@@ -5,7 +5,7 @@ from statistics import mean, variance
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -168,6 +168,7 @@ def test_pooled_variances_are_those_within_agents_once_there_are_enough() -> Non
     assert alone.slope == pytest.approx(0.5)
 
 
+@settings(max_examples=30)
 @given(audited_periods())
 def test_the_order_of_rows_changes_nothing(period: tuple[Proposals, Audits]) -> None:
     everything, sample = period
@@ -183,6 +184,7 @@ def test_the_order_of_rows_changes_nothing(period: tuple[Proposals, Audits]) -> 
     assert [one.mean, one.low, one.high] == pytest.approx([other.mean, other.low, other.high])
 
 
+@settings(max_examples=30)
 @given(audited_periods())
 def test_the_interval_holds_its_mean_within_0_and_1(period: tuple[Proposals, Audits]) -> None:
     everything, sample = period

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.insights.gate import (
@@ -139,6 +139,7 @@ def test_a_new_model_starts_again_and_the_stop_switch_only_suggests() -> None:
     assert effective("auto_confirm", is_stopped=False) == "auto_confirm"
 
 
+@settings(max_examples=50)
 @given(rights, evidence, bars)
 def test_no_judgement_rises_two_modes_or_past_a_limit(
     right: Right, shown: Evidence, bars_: Bars
@@ -157,6 +158,7 @@ def test_no_judgement_rises_two_modes_or_past_a_limit(
             assert shown.low >= BARS.suggest
 
 
+@settings(max_examples=50)
 @given(rights, evidence, bars)
 def test_every_path_ends_in_one_direction(right: Right, shown: Evidence, bars_: Bars) -> None:
     path = [rank(right.mode)]
@@ -168,6 +170,7 @@ def test_every_path_ends_in_one_direction(right: Right, shown: Evidence, bars_: 
     assert path in (sorted(path), sorted(path, reverse=True))
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(evidence, bars), max_size=12))
 def test_what_a_person_pinned_to_human_only_stays(shown: list[tuple[Evidence, Bars]]) -> None:
     pinned = Right("human_only", "human_only")

@@ -2,7 +2,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.insights.lift import Found, Lift, lift
@@ -53,6 +53,7 @@ def test_the_interval_holds_a_lift_of_three_in_95_of_100() -> None:
     assert 0.93 <= inside / 500 <= 0.975  # two standard errors of 95 % are 2 points
 
 
+@settings(max_examples=40)
 @given(found, found)
 def test_the_interval_holds_its_ratio(stream: Found, random: Found) -> None:
     one = lift(stream, random, needed=1)

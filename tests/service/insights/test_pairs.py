@@ -2,7 +2,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -85,6 +85,7 @@ def test_few_marks_or_nobody_to_compare_with_say_nothing() -> None:
     assert pair_biases([]) == []
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.builds(

@@ -1,7 +1,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.insights.estimates import Estimate
@@ -50,6 +50,7 @@ def test_a_chain_of_overlaps_is_one_tier() -> None:
     assert found == [["ann", "bob", "cy"], ["dan"]]
 
 
+@settings(max_examples=40)
 @given(estimates)
 def test_tiers_hold_everybody_once_and_never_part_an_overlap(found: dict[str, Estimate]) -> None:
     places = {name: place for place, tier in enumerate(tiers(found)) for name in tier}

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.review.shares import LEAST, SHARES, STREAMS, apportion, problems, quotas
@@ -40,6 +40,7 @@ def test_hamilton_s_example_of_largest_remainders() -> None:
     assert apportion({"a": 0}, 4) == {"a": 0}
 
 
+@settings(max_examples=40)
 @given(shares, st.integers(0, 60))
 def test_whole_numbers_add_up_and_are_off_by_less_than_one(
     parts: dict[str, float], total: int
@@ -82,6 +83,7 @@ def test_over_days_every_stream_gets_its_share_and_blind_audits_never_less(a_day
     assert all(abs(done[key] - share * 40 * a_day) <= 1.5 for key, share in SHARES.items())
 
 
+@settings(max_examples=40)
 @given(shares, st.integers(0, 40), waiting)
 def test_a_quota_is_full_or_nothing_is_left(
     parts: dict[str, int], total: int, there: dict[str, int]
