@@ -19,12 +19,15 @@ import service.coaching.session_pages
 import service.conversations.import_pages
 import service.conversations.import_progress
 import service.conversations.pages
+import service.disputes.own_pages
+import service.disputes.pages
 import service.health
 import service.identity.pages
 import service.identity.people_pages
 import service.identity.settings_pages
 import service.identity.team_pages
 import service.job_pages
+import service.review.audit_pages
 import service.review.pages
 import service.review.queue_pages
 import service.suggestions.pages
@@ -35,6 +38,7 @@ from service.database import Database
 from service.errors import N_
 from service.identity.access import enforce, learn
 from service.identity.policies import check_routes, may
+from service.review.closed import stay_blind
 from service.scoring.scorer import Scorer
 from service.web import problems
 from service.web.headers import SameOrigin, SecurityHeaders
@@ -57,8 +61,11 @@ ROUTERS = (
     service.job_pages.router,
     service.review.queue_pages.router,
     service.review.pages.router,
+    service.review.audit_pages.router,
     service.cases.pages.router,
     service.suggestions.pages.router,
+    service.disputes.pages.router,
+    service.disputes.own_pages.router,
     service.coaching.pages.router,
     service.coaching.session_pages.router,
     service.coaching.own_pages.router,
@@ -66,6 +73,7 @@ ROUTERS = (
 NAVIGATION: tuple[Entry, ...] = (
     Entry("show_me", N_("My results"), "/me"),
     Entry("show_queue", N_("Queue"), "/queue"),
+    Entry("list_disputes", N_("Disputes"), "/disputes"),
     Entry("list_agents", N_("Coaching"), "/coaching"),
     Entry("show_answers", N_("Find an answer"), "/answers"),
     Entry("list_conversations", N_("Conversations"), "/conversations"),
@@ -102,7 +110,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(enforce)],
+        dependencies=[Depends(enforce), Depends(stay_blind)],
         middleware=[Middleware(one) for one in MIDDLEWARE],
         lifespan=_lifespan,
     )

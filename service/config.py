@@ -62,8 +62,21 @@ class Settings(BaseSettings):
     mail_from: str = Field("afterword@localhost", description="sender of announcements")
     public_url: str = Field("", description="how people reach this server, for links in mail")
     lock_minutes: int = Field(15, ge=1, le=240, description="how long an opened review is locked")
+    reviews_per_day: int = Field(
+        18, ge=1, le=1000, description="what a reviewer is to do in a day; bounds the blind audits"
+    )
     unsure_below: float = Field(
         0.6, ge=0, le=1, description="auto-scores less likely than this need a person's eyes"
+    )
+
+    dispute_days: int = Field(
+        7, ge=1, le=90, description="how long a decision, or an answer to a dispute, can be disputed"
+    )
+    dispute_answer_days: int = Field(
+        3, ge=1, le=30, description="working days to answer a dispute; then it goes to the leads"
+    )
+    disputes_open: int = Field(
+        5, ge=1, le=100, description="how many disputes of one agent may wait for an answer"
     )
 
     @field_validator("timezone")

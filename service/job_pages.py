@@ -32,6 +32,7 @@ KIND_NAMES = {
     "score": N_("Scoring of conversations"),
     "import": N_("Import of a file"),
     "index_cases": N_("Similar cases"),
+    "tell_answers": N_("Mails about answered disputes"),
 }
 STATE_NAMES = {
     "waiting": N_("Waiting"),

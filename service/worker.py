@@ -21,6 +21,7 @@ from service.config import Settings
 from service.conversations.import_job import Importing
 from service.database import Database
 from service.demo.reviews import review_rated
+from service.disputes import mailing as answer_mailing
 from service.job_batches import Handler, Stopping, Store
 from service.job_runner import Runner
 from service.job_tables import Job
@@ -89,6 +90,7 @@ def handlers(database: Database, settings: Settings, scorer: Scorer) -> dict[str
         "score": Scoring(database, settings, scorer),
         "index_cases": Indexing(database, scorer),
         mailing.KIND: mailing.Mailing(database, settings),
+        answer_mailing.KIND: answer_mailing.Mailing(database, settings),
         "import": Importing(database, settings.data_dir, after=scored_after),
     }
 

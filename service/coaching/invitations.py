@@ -1,6 +1,5 @@
 """The announcement of a session: its mail and its calendar file, in the agent's language."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -13,7 +12,6 @@ from prompts.library import load_scorecard, render_text
 from service.coaching.queries import FullSession
 from service.config import Settings
 
-MAIL_SECONDS = 20.0
 PRODUCT = "-//Afterword//Coaching//EN"
 
 
@@ -136,25 +134,3 @@ def message(found: Invitation, settings: Settings, *, at: datetime) -> EmailMess
         params={"method": "REQUEST"},
     )
     return mail
-
-
-def send(mail: EmailMessage, settings: Settings) -> None:
-    """Hand a mail to the operator's server; returns once that has taken it.
-
-    Raises:
-        aiosmtplib.SMTPException: the server refused it, or could not be reached.
-    """
-    import aiosmtplib  # noqa: PLC0415 -- announcing only
-
-    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-    asyncio.run(
-        aiosmtplib.send(
-            mail,
-            hostname=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_user or None,
-            password=password,
-            start_tls=settings.smtp_starttls,
-            timeout=MAIL_SECONDS,
-        )
-    )

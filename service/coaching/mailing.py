@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from service import jobs
 from service.coaching import queries
-from service.coaching.invitations import Invitation, invitation, message, send
+from service.coaching.invitations import Invitation, invitation, message
 from service.coaching.tables import CoachingSession
 from service.config import Settings
 from service.database import Database, now
 from service.job_batches import Stopping, Store
+from service.mail import send
 
 KIND = "announce"
 

@@ -13,6 +13,9 @@ from service.coaching.own_views import decided, reviewed
 from service.coaching.pages import numbers_of, path_to, settings_of
 from service.coaching.views import criterion_rows
 from service.database import now
+from service.disputes.queries import own_disputes
+from service.disputes.rules import LONGEST_TEXT
+from service.disputes.words import STATES
 from service.identity.access import CurrentUser
 from service.identity.queries import names_of
 from service.review.acknowledging import acknowledge
@@ -29,6 +32,7 @@ def show_me(request: Request, user: CurrentUser, db: Db) -> Response:
     since = now() - rules.WINDOW
     ratings = material.ratings_of(db, [user.id], since=since)[user.id]
     sessions = queries.sessions_of(db, [user.id], principal=user)
+    disputes = own_disputes(db, principal=user, limit=own_queries.LATEST)
     return render(
         request,
         "coaching/me.html",
@@ -42,6 +46,12 @@ def show_me(request: Request, user: CurrentUser, db: Db) -> Response:
         scorecard=scorecard.id,
         numbers=numbers_of(scorecard.id),
         states=words.STATES,
+        disputes=disputes,
+        dispute_states=STATES,
+        dispute_numbers={
+            one.dispute.id: numbers_of(one.review.scorecard)[one.dispute.criterion]
+            for one in disputes
+        },
     )
 
 
@@ -50,7 +60,8 @@ def show_my_review(request: Request, review_id: UUID, user: CurrentUser, db: Db)
     """Show agents a review of their own conversation: the decided values with their evidence."""
     page = own_queries.own_review(db, review_id, principal=user)
     scorecard = load_scorecard(page.own.review.scorecard)
-    rows = decided(page, request.state.language)
+    days = settings_of(request).dispute_days
+    rows = decided(page, request.state.language, dispute_days=days, at=now())
     return render(
         request,
         "coaching/my_review.html",
@@ -61,6 +72,8 @@ def show_my_review(request: Request, review_id: UUID, user: CurrentUser, db: Db)
         left=len(scorecard.criteria) - len(rows),
         turns=[page.turns[position] for position in sorted(page.turns)],
         line=reviewed(page.own),
+        dispute_states=STATES,
+        longest=LONGEST_TEXT,
         speakers=load_names(request.state.language).speakers,
     )
 

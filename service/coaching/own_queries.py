@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.conversations.tables import Conversation, Turn
+from service.disputes.queries import FullDispute, own_disputes
 from service.errors import NotFound
 from service.identity.queries import names_of
 from service.identity.rules import Principal
-from service.review.confirmed import ConfirmedRating, confirmed_ratings
-from service.review.queries import SUBMITTED
+from service.review.confirmed import ConfirmedRating, confirmed_ratings, decided_in
+from service.review.queries import SUBMITTED, withheld_in
 from service.review.tables import Pin, Review
 from service.scoring.tables import AutoScore, HeadVersion, ScoringRun
 
@@ -27,6 +28,7 @@ class OwnReview:
     conversation: Conversation
     ratings: list[ConfirmedRating]
     pins: list[Pin]
+    withheld: dict[str, str]  # by criterion: in no number at present, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class OwnReviewPage:
     reviewer: str
     run: ScoringRun
     heads: HeadVersion
+    disputes: list[FullDispute]  # of this review
 
 
 def own_reviews(db: Session, *, principal: Principal, since: datetime) -> list[OwnReview]:
@@ -58,7 +61,9 @@ def own_reviews(db: Session, *, principal: Principal, since: datetime) -> list[O
     for rating in confirmed_ratings(db, [principal.id], since=since):
         ratings.setdefault(rating.review_id, []).append(rating)
     pins: dict[UUID, list[Pin]] = {}
-    for pin in db.scalars(select(Pin).where(Pin.review_id.in_([row.Review.id for row in rows]))):
+    ids = [row.Review.id for row in rows]
+    withheld = withheld_in(db, ids)
+    for pin in db.scalars(select(Pin).where(Pin.review_id.in_(ids))):
         pins.setdefault(pin.review_id, []).append(pin)
     return [
         OwnReview(
@@ -66,6 +71,7 @@ def own_reviews(db: Session, *, principal: Principal, since: datetime) -> list[O
             row.Conversation,
             ratings.get(row.Review.id, []),
             pins.get(row.Review.id, []),
+            withheld.get(row.Review.id, {}),
         )
         for row in rows
     ]
@@ -91,11 +97,8 @@ def own_review(db: Session, review_id: UUID, *, principal: Principal) -> OwnRevi
     if found is None:
         raise NotFound
     review, conversation, run, heads = found
-    ratings = [
-        rating
-        for rating in confirmed_ratings(db, [principal.id], since=review.submitted_at)
-        if rating.review_id == review.id
-    ]
+    ratings = decided_in(db, review.id)
+    withheld = withheld_in(db, [review.id]).get(review.id, {})
     confirmed = {rating.criterion for rating in ratings if rating.decision == "confirmed"}
     scores = db.scalars(
         select(AutoScore).where(
@@ -107,12 +110,13 @@ def own_review(db: Session, review_id: UUID, *, principal: Principal) -> OwnRevi
     turns = db.scalars(select(Turn).where(Turn.revision_id == review.revision_id))
     pins = list(db.scalars(select(Pin).where(Pin.review_id == review.id)))
     return OwnReviewPage(
-        own=OwnReview(review, conversation, ratings, pins),
+        own=OwnReview(review, conversation, ratings, pins, withheld),
         turns={turn.position: turn for turn in turns},
         evidence={score.criterion: tuple(score.evidence) for score in scores},
         reviewer=names_of(db, {review.reviewer_id}).get(review.reviewer_id, ""),
         run=run,
         heads=heads,
+        disputes=own_disputes(db, principal=principal, review_id=review.id),
     )
 
 

@@ -1,6 +1,7 @@
 """The agent's own pages as values, finished for the templates."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from prompts.library import load_names, load_scorecard
@@ -8,6 +9,9 @@ from prompts.schema import Criterion, Scorecard
 from service.coaching.material import Excerpt
 from service.coaching.own_queries import OwnReview, OwnReviewPage
 from service.coaching.quotes import QuoteView, quote_view
+from service.disputes.queries import FullDispute
+from service.disputes.rules import window_ends
+from service.disputes.views import Disagreement, disagreement
 from service.review.confirmed import ConfirmedRating
 from service.review.evidence import quote
 from service.review.tables import Review
@@ -25,6 +29,8 @@ class Reviewed:
     language: str
     fails: str  # C7, C11
     praises: str
+    disputed: str
+    unclear: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,10 @@ class Decided:
     value_name: str
     definition: str
     is_corrected: bool
+    is_ruling: bool  # an answer to a dispute put it in force
+    withheld: str  # dispute, criterion_unclear: in no number; else empty
+    dispute: FullDispute | None
+    form: Disagreement | None  # for disagreeing, while that is possible
     root_cause: str
     counts: bool
     comment: str
@@ -55,6 +65,8 @@ def reviewed(own: OwnReview) -> Reviewed:
         own.conversation.language or "und",
         _numbers(scorecard, fails),
         _numbers(scorecard, praises),
+        _numbers(scorecard, [key for key, cause in own.withheld.items() if cause == "dispute"]),
+        _numbers(scorecard, [key for key, cause in own.withheld.items() if cause != "dispute"]),
     )
 
 
@@ -62,13 +74,28 @@ def _numbers(scorecard: Scorecard, keys: list[str]) -> str:
     return ", ".join(f"C{c.number}" for c in scorecard.criteria if c.key in keys)
 
 
-def decided(page: OwnReviewPage, language: str) -> list[Decided]:
-    """Return the decided criteria of a review; what nobody decided is not shown."""
+def decided(
+    page: OwnReviewPage, language: str, *, dispute_days: int, at: datetime
+) -> list[Decided]:
+    """Return the decided criteria of a review; what nobody decided is not shown.
+
+    Args:
+        dispute_days: how long the agent can disagree.
+    """
+    assert page.own.review.submitted_at is not None, "agents read submitted reviews only"
+    until = window_ends(page.own.review.submitted_at, days=dispute_days)
     scorecard = load_scorecard(page.own.review.scorecard)
     names = load_names(language)
     ratings = {rating.criterion: rating for rating in page.own.ratings}
     return [
-        _decided(page, c, ratings[c.key], language, names.values[ratings[c.key].value])
+        _decided(
+            page,
+            c,
+            ratings[c.key],
+            language,
+            names.values[ratings[c.key].value],
+            until=until if at <= until else None,
+        )
         for c in scorecard.criteria
         if c.key in ratings
     ]
@@ -80,7 +107,12 @@ def _decided(
     rating: ConfirmedRating,
     language: str,
     value_name: str,
+    *,
+    until: datetime | None,
 ) -> Decided:
+    """Return one criterion; without `until` it is too late to disagree."""
+    key = criterion.key
+    dispute = next((one for one in page.disputes if one.dispute.criterion == key), None)
     scorecard = load_scorecard(page.own.review.scorecard)
     cause = scorecard.root_cause(rating.root_cause) if rating.root_cause else None
     return Decided(
@@ -90,6 +122,12 @@ def _decided(
         value_name=value_name,
         definition=criterion.definition(rating.value, language),
         is_corrected=rating.decision == "corrected",
+        is_ruling=rating.is_ruling,
+        withheld=page.own.withheld.get(key, ""),
+        dispute=dispute,
+        form=disagreement(criterion, rating.value, language, until=until)
+        if until is not None and dispute is None
+        else None,
         root_cause=cause.name(language) if cause else "",
         counts=cause.counts_against_agent if cause else True,
         comment=rating.comment,

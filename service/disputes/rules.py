@@ -11,6 +11,7 @@ WAITING: Final = ("open", "escalated")
 OUTCOMES: Final = ("accepted", "partly", "rejected", "criterion_unclear")
 LAST_ROUND: Final = 2
 LONGEST_TEXT: Final = 2000
+RESOLVERS: Final = ("reviewer", "lead", "admin")
 LEADS: Final = ("lead", "admin")
 SATURDAY: Final = 5
 # An agent gains nothing from a worse level: the form proposes the next better one.
@@ -96,10 +97,10 @@ def window_ends(start: datetime, *, days: int) -> datetime:
 def why_not_answer(person: UUID, role: str, standing: Standing, *, at: datetime) -> str | None:
     """Return why somebody may not answer a dispute, as a code; None where they may.
 
-    Codes: own, answered, reviewed, once (they gave the first answer), lead (it has gone to the
-    leads: escalated, or late).
+    Codes: own (or not theirs to judge), answered, reviewed, once (they gave the first answer),
+    lead (it has gone to the leads: escalated, or late).
     """
-    if person == standing.agent_id:
+    if person == standing.agent_id or role not in RESOLVERS:
         return "own"
     if standing.state not in WAITING:
         return "answered"

@@ -98,7 +98,15 @@ class _Builder:
                 Choice(r.key, r.name(self.language), bool(made and made.reason == r.key))
                 for r in self.scorecard.correction_reasons
             ],
+            withheld=self.opened.withheld.get(criterion.key, ""),
+            ruling=self._ruling(criterion, options),
         )
+
+    def _ruling(self, criterion: Criterion, options: list[Option]) -> Option | None:
+        ruled = self.opened.rulings.get(criterion.key)
+        if ruled is None:
+            return None
+        return next(option for option in options if option.value == ruled.value)
 
     def _option(
         self, criterion: Criterion, value: str, proposal: Proposal, made: Decision | None
@@ -159,7 +167,9 @@ class _Builder:
         """Return where the review stands."""
         values = rules.decided(self.decisions)
         return Bar(
-            score=rules.review_score(self.scorecard, self.decisions),
+            score=self.opened.review.quality_score
+            if self.opened.rulings or self.opened.withheld
+            else rules.review_score(self.scorecard, self.decisions),
             auto_score=self.opened.run.quality_score,
             eyes=len(eyes),
             left=len(rules.undecided(eyes, self.decisions)),

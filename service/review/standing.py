@@ -91,3 +91,15 @@ def score_of(
     """Return the quality score of what stands, without what is withheld."""
     counted = {key: made for key, made in standing.items() if key not in left_out}
     return rules.review_score(load_scorecard(review.scorecard), counted)
+
+
+def official_rating(db: Session, review: Review, criterion: str) -> Rating | None:
+    """Return the rating of a criterion that stands; None while nobody decided it."""
+    rating = db.scalar(
+        select(Rating)
+        .join(Review, Review.id == Rating.review_id)
+        .where(Rating.review_id == review.id, Rating.criterion == criterion, is_official())
+        .order_by(*OFFICIAL_FIRST)
+        .limit(1)
+    )
+    return rating if rating is not None and rating.decision != "undone" else None

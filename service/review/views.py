@@ -61,6 +61,8 @@ class CriterionView:
     value_name: str
     causes: list[Choice]
     reasons: list[Choice]
+    withheld: str  # dispute, criterion_unclear: in no number; else empty
+    ruling: Option | None  # that an answer to a dispute put in force
 
     @property
     def state(self) -> str:

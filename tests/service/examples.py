@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.factories import CRITERIA
 from tests.service.world import PASSWORD, World
 
 FormOf = Callable[[World, str], Mapping[str, Any]]
@@ -109,6 +110,11 @@ EXAMPLES: dict[str, Example] = {
     "merge_review": Example(
         form=lambda _world, _role: {"version": "1", "choice-greeting": "mine"}, status=303
     ),
+    "show_audit": Example(),
+    "open_audit": form(),
+    "skip_audit": form(reason="needs_a_lead"),
+    "submit_audit": form(**{f"value-{key}": "pass" for key in CRITERIA}),
+    "change_audit_rating": form(path=GREETING, value="fail", reason="Read it again."),
     # coaching
     "list_agents": Example(),
     "show_agent": Example(),
@@ -125,6 +131,13 @@ EXAMPLES: dict[str, Example] = {
     "show_me": Example(),
     "show_my_review": Example(),
     "acknowledge_review": form(),
+    # disputes
+    "list_disputes": Example(),
+    "show_dispute": Example(),
+    "answer_dispute": form(version="1", value="partial", reason="The name came late."),
+    "open_dispute": form(criterion="greeting", value="partial", text="I did greet.", turns="2"),
+    "show_my_dispute": Example(),
+    "escalate_dispute": form(text="The answer speaks of another turn."),
     # cases and suggestions
     "similar_cases": Example(),
     "show_case": Example(),

@@ -195,7 +195,10 @@ def remove_strangers(database: Database) -> None:
     connection = database.engine.raw_connection()
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=OFF")
-    for table in ("queue_items", "reviews", "latest_runs", "scoring_runs", "revisions"):
+    reviews = f"(SELECT id FROM reviews WHERE conversation_id IN {conversations})"
+    for table in ("disputes", "withheld_ratings"):
+        cursor.execute(f"DELETE FROM {table} WHERE review_id IN {reviews}")
+    for table in ("queue_items", "audits", "reviews", "latest_runs", "scoring_runs", "revisions"):
         cursor.execute(f"DELETE FROM {table} WHERE conversation_id IN {conversations}")
     for table in ("coaching_sessions", "conversations"):
         cursor.execute(f"DELETE FROM {table} WHERE agent_id IN {theirs}")

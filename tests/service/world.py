@@ -15,13 +15,15 @@ from service import lexical
 from service.coaching.tables import AgendaItem, CoachingSession
 from service.conversations.files import Choice, begin
 from service.database import now
+from service.disputes.tables import Dispute, DisputeAnswer
 from service.identity.actions import find_or_make_agent, find_or_make_team
 from service.identity.passwords import hash_password
 from service.identity.tables import ROLES, User
 from service.job_tables import Job
-from service.review.tables import Rating, Review
+from service.review.tables import Audit, AuditRating, Rating, Review, WithheldRating
 from tests.factories import (
     make_agent,
+    make_audit,
     make_case,
     make_conversation,
     make_queue_item,
@@ -155,6 +157,72 @@ def _reviews(db: Session, world: World, own: User, stranger: User, other: User) 
             world.made[f"review:{route}", role] = both.id
 
 
+def _audits(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    """For each role that audits a begun one, one that waits, and a submitted one of theirs."""
+    for role in REVIEWERS:
+        mine = world.people[role]
+        world.made["audit", role] = _audit(db, own, state="open", by=mine).id
+        world.made["audit:open_audit", role] = _audit(db, own, state="waiting").id
+        done = _audit(db, own, state="submitted", by=mine)
+        db.add(AuditRating(audit_id=done.id, criterion="greeting", value="pass", by=mine))
+        world.made["audit:change_audit_rating", role] = done.id
+    world.made["audit", "all"] = world.made["audit", "lead"]
+    world.foreign["audit"] = _audit(db, stranger, state="waiting").id
+
+
+def _audit(
+    db: Session, agent: User, *, state: str = "waiting", by: uuid.UUID | None = None
+) -> Audit:
+    conversation = make_conversation(db, agent=agent)
+    return make_audit(db, make_run(db, conversation), state=state, reviewer_id=by)
+
+
+def _disputes(db: Session, world: World, own: User, stranger: User, other: User) -> None:
+    """One that waits and is for all who answer, one that is answered, and a foreign one."""
+    agent, reviewer = world.people["agent"], world.people["reviewer"]
+    theirs = _disputed(db, own, other.id, by=agent)
+    world.made["dispute", "all"] = theirs.id
+    answered = _disputed(db, own, other.id, by=agent)
+    answered.state, answered.due_at = "answered", None
+    db.add(
+        DisputeAnswer(
+            dispute_id=answered.id,
+            round=1,
+            outcome="rejected",
+            value="fail",
+            reason="No greeting.",
+            by=reviewer,
+        )
+    )
+    world.made["dispute", "agent"] = answered.id
+    world.foreign["dispute"] = _disputed(db, stranger, other.id, by=stranger.id).id
+    undisputed = _review(db, own, reviewer, state="submitted")
+    _rate(db, undisputed, reviewer, "fail")
+    world.made["review:open_dispute", "agent"] = undisputed.id
+
+
+def _disputed(db: Session, agent: User, reviewer: uuid.UUID, *, by: uuid.UUID) -> Dispute:
+    review = _review(db, agent, reviewer, state="submitted")
+    _rate(db, review, reviewer, "fail")
+    rating = db.query(Rating).filter_by(review_id=review.id).one()
+    dispute = Dispute(
+        review_id=review.id,
+        criterion="greeting",
+        rating_id=rating.id,
+        reviewer_id=reviewer,
+        value="pass",
+        text="I did greet.",
+        evidence=[1],
+        by=by,
+        due_at=now() + timedelta(days=3),
+    )
+    db.add_all(
+        [dispute, WithheldRating(review_id=review.id, criterion="greeting", cause="dispute")]
+    )
+    db.flush()
+    return dispute
+
+
 def _sessions(db: Session, world: World, own: User, stranger: User, other: User) -> None:
     """Of each coaching role a draft and an announced session; the agent's own, announced."""
     world.made["agent", "all"] = own.id
@@ -201,6 +269,8 @@ PARTS: tuple[Callable[[Session, World, User, User, User], None], ...] = (
     _imports,
     _jobs,
     _reviews,
+    _audits,
+    _disputes,
     _sessions,
     _cases,
 )
