@@ -3,15 +3,19 @@
 import threading
 
 import structlog
+from sqlalchemy import select
 
 from service.cases.indexing import enqueue_missing
 from service.config import Settings
 from service.conversations.actions import forget_abandoned
 from service.database import Database, now
+from service.job_tables import Job
+from service.review.lottery import draw_audits
 from service.scoring.scorer import Scorer
 
 LOG = structlog.get_logger()
 EVERY = 3600.0  # seconds
+SOON = 60.0  # seconds, while conversations are being scored
 
 
 class Chores:
@@ -28,6 +32,7 @@ class Chores:
         self._settings = settings
         self._scorer = scorer
         self._stopping = stopping
+        self._is_put_off = False  # the draw of blind audits, while conversations are scored
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -35,7 +40,7 @@ class Chores:
 
     def run(self) -> None:
         """Do each once."""
-        for chore in (self._forget_uploads, self._index_cases):
+        for chore in (self._forget_uploads, self._index_cases, self._draw_audits):
             try:
                 chore()
             except Exception as error:  # noqa: BLE001 -- a database away now may be there in an hour
@@ -44,7 +49,12 @@ class Chores:
     def _attend(self) -> None:
         while not self._stopping.is_set():
             self.run()
-            self._stopping.wait(EVERY)
+            self._stopping.wait(SOON if self._is_put_off else EVERY)
+
+    def _is_scoring(self) -> bool:
+        is_open = (Job.kind == "score") & Job.state.in_(("waiting", "running"))
+        with self._database.reading() as db:
+            return db.scalar(select(Job.id).where(is_open).limit(1)) is not None
 
     def _forget_uploads(self) -> None:
         gone = forget_abandoned(self._database, self._settings.data_dir, at=now())
@@ -56,3 +66,13 @@ class Chores:
         encoder_id = self._scorer.embedding_id()
         if encoder_id is not None and (job := enqueue_missing(self._database, encoder_id)):
             LOG.info("cases.indexed_anew", job=str(job), encoder=encoder_id[:8])
+
+    def _draw_audits(self) -> None:
+        """Draw of what was scored since the last time; not amid an import, for one chance for all."""
+        self._is_put_off = self._is_scoring()
+        if self._is_put_off:
+            return
+        with self._database.writing() as db:
+            drawn = draw_audits(db, at=now(), reviews_per_day=self._settings.reviews_per_day)
+        if drawn.scored or drawn.submitted:
+            LOG.info("audits.drawn", audits=drawn.audits, second=drawn.second)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service import model_commands
+from service import audit_commands, model_commands
 from service.arguments import existing_file, pairs
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 users = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 app.add_typer(users, name="users")
+audit_commands.add_to(app)
 model_commands.add_to(app)
 
 
