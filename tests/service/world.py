@@ -223,26 +223,6 @@ def _disputed(db: Session, agent: User, reviewer: uuid.UUID, *, by: uuid.UUID) -
     return dispute
 
 
-def _audits(db: Session, world: World, own: User, stranger: User, other: User) -> None:
-    """For each role that audits a begun one, one that waits, and a submitted one of theirs."""
-    for role in REVIEWERS:
-        mine = world.people[role]
-        world.made["audit", role] = _audit(db, own, state="open", by=mine).id
-        world.made["audit:open_audit", role] = _audit(db, own, state="waiting").id
-        done = _audit(db, own, state="submitted", by=mine)
-        db.add(AuditRating(audit_id=done.id, criterion="greeting", value="pass", by=mine))
-        world.made["audit:change_audit_rating", role] = done.id
-    world.made["audit", "all"] = world.made["audit", "lead"]
-    world.foreign["audit"] = _audit(db, stranger, state="waiting").id
-
-
-def _audit(
-    db: Session, agent: User, *, state: str = "waiting", by: uuid.UUID | None = None
-) -> Audit:
-    conversation = make_conversation(db, agent=agent)
-    return make_audit(db, make_run(db, conversation), state=state, reviewer_id=by)
-
-
 def _sessions(db: Session, world: World, own: User, stranger: User, other: User) -> None:
     """Of each coaching role a draft and an announced session; the agent's own, announced."""
     world.made["agent", "all"] = own.id
