@@ -1,17 +1,10 @@
 """The announcement's mail and calendar file, in three languages, to a real mail server."""
 
-import asyncio
-import email
-import email.policy
-import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP
 from icalendar import Calendar
 from sqlalchemy.orm import Session
 
@@ -26,6 +19,7 @@ from service.database import Database, now
 from service.identity.queries import principal_of
 from service.job_tables import JobBatch
 from tests.factories import make_agent, make_user
+from tests.service.inbox import Inbox, serving
 
 STARTS = datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
 WHEN = {
@@ -35,43 +29,10 @@ WHEN = {
 }
 
 
-class Inbox:
-    """A mail server that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.port = 0
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        self.mails.append(parsed)
-        return "250 taken"
-
-
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    box, loop, started = Inbox(), asyncio.new_event_loop(), threading.Event()
-
-    async def serve() -> asyncio.Server:
-        return await loop.create_server(lambda: SMTP(box, hostname="mail.test"), "127.0.0.1", 0)
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        server = loop.run_until_complete(serve())
-        box.port = server.sockets[0].getsockname()[1]
-        started.set()
-        loop.run_forever()
-        server.close()
-        loop.run_until_complete(server.wait_closed())
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert started.wait(10)
-    yield box
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    with serving() as box:
+        yield box
 
 
 def make_session(db: Session, *, language: str | None) -> CoachingSession:
