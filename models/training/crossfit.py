@@ -6,6 +6,7 @@ and asked about this one. No development or test set is touched.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,11 @@ from models.temperature import (
 from models.training.examples import Example
 from models.training.loop import Report
 from models.training.network import States, train_network, turn_vectors
+from models.training.stages import Stages, stage_key
 from models.training.tensors import Targets, targets, turn_batch
 
 Array = npt.NDArray[Any]
+NOTHING_KEPT = Stages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ def cross_fit(
     seed: int,
     epochs: int,
     folds: int,
+    checked: int | None = None,
+    stages: Stages = NOTHING_KEPT,
     report: Report | None = None,
 ) -> HeldOut:
-    """Train one network per fold and return what each said of its fold.
+    """Train one network per checked fold and return what each said of its fold.
 
     Args:
         examples: whole conversations and replies; the replies to one context stay together.
@@ -66,15 +71,29 @@ def cross_fit(
         config: shape and names.
         seed: of folds and networks.
         epochs: of each network.
-        folds: at least 2.
+        folds: at least 2: in how many parts the examples are split.
+        checked: how many of the folds are asked about; all by default.
+        stages: takes up and keeps finished networks.
         report: called after each epoch, as stage "check".
     """
     fold_of = _folds(examples, folds, seed)
     found: list[tuple[HeadOutputs, Targets]] = []
-    for fold in range(folds):
+    for fold in range(checked or folds):
         rest = [example for example in examples if fold_of[_family(example)] != fold]
-        network = train_network(
-            rest, states, config, seed=seed + fold, epochs=epochs, stage="check", report=report
+        key = stage_key(rest, config, seed=seed + fold, epochs=epochs)
+        network = stages.network(
+            key,
+            config,
+            partial(
+                train_network,
+                rest,
+                states,
+                config,
+                seed=seed + fold,
+                epochs=epochs,
+                stage="check",
+                report=report,
+            ),
         )
         for example in examples:
             if fold_of[_family(example)] == fold and not example.is_reply:

@@ -3,6 +3,7 @@
 import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,28 @@ from models.head_files import GATE_ROWS, REPLAY_ROWS, save_head_files
 from models.heads_config import HeadsConfig
 from models.local_encoder import load_local
 from models.temperature import Temperatures
-from models.training.crossfit import cross_fit, figures, temperatures
+from models.training.crossfit import NOTHING_KEPT, cross_fit, figures, temperatures
 from models.training.examples import BadExample, Example, read_examples
 from models.training.loop import Report
 from models.training.network import Network, States, encode, train_network, turn_vectors
 from models.training.shape import config_for
+from models.training.stages import Stages, stage_key
 from models.training.tensors import Row, row, rows_to_arrays
 
 HERE = Path(__file__).parent.parent
 WEIGHTS = HERE / "weights"
 DATA = HERE / "data"
-SHIPPED = (DATA / "conversations" / "train.jsonl", DATA / "contrast" / "train.jsonl")
+SHIPPED = (
+    *(
+        DATA / "conversations" / f"{name}.jsonl"
+        for name in ("train", "written-en", "written-pl", "written-ru")
+    ),
+    *(DATA / "contrast" / f"{name}.jsonl" for name in ("train", "written-pl", "written-ru")),
+)
 GATE = DATA / "conversations" / "dev.jsonl"
-EPOCHS = 30
-FOLDS = 2
+EPOCHS = 24
+FOLDS = 4
+CHECKED = 1  # of the folds: one network besides is enough for the temperatures
 REPLAY = 240  # conversations kept as vectors beside the heads, so that adapting forgets nothing
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
@@ -44,9 +53,12 @@ def train(
     seed: int = 0,
     epochs: int = EPOCHS,
     folds: int = FOLDS,
+    checked: int | None = CHECKED,
     report: Report | None = None,
 ) -> Mapping[str, Any]:
     """Train trunk and heads from nothing and write them to `out`.
+
+    Interrupted and called again, it goes on from the networks that were finished.
 
     Args:
         out: the folder to write; see `head_files`.
@@ -57,7 +69,9 @@ def train(
         scorecard: YAML with the order of the criteria and the values that one lacks.
         seed: of everything that is drawn.
         epochs: how often each conversation is seen.
-        folds: networks trained besides, to fit the temperatures; 0 leaves them neutral.
+        folds: in how many parts the examples are split, to fit the temperatures on a part that
+            a network has not seen; 0 leaves them neutral.
+        checked: how many of those parts are used, each with a network of its own.
         report: called as training goes on.
 
     Returns:
@@ -72,12 +86,15 @@ def train(
     if {e.id for e in held} & {e.id for e in examples}:
         raise BadExample("a conversation stands in the training and in the gate file")
     engine = load_encoder(encoder)
+    stages = Stages.beside(out)
     trained = train_with(
         engine, examples, held, scorecard=scorecard, seed=seed, epochs=epochs, folds=folds,
-        report=report,
+        checked=checked, stages=stages, report=report,
     )  # fmt: skip
     data = {f"{path.parent.name}/{path.name}": sha256_of(path) for path in data_files}
-    return trained.save(out, data)
+    facts = trained.save(out, data)
+    stages.forget()
+    return facts
 
 
 def load_encoder(
@@ -130,6 +147,8 @@ def train_with(
     seed: int = 0,
     epochs: int = EPOCHS,
     folds: int = FOLDS,
+    checked: int | None = CHECKED,
+    stages: Stages = NOTHING_KEPT,
     report: Report | None = None,
     **sizes: int,
 ) -> Trained:
@@ -139,15 +158,19 @@ def train_with(
         encoder: any encoder.
         examples: to train on.
         held: to judge later versions by.
-        scorecard, seed, epochs, folds, report: as `train` has them.
+        scorecard, seed, epochs, folds, checked, report: as `train` has them.
+        stages: takes up and keeps finished networks.
         sizes: `narrow`, `wide` and `context` of HeadsConfig.
     """
     config = config_for(examples, encoder, layers=encoder.layers, scorecard=scorecard, **sizes)
     states = encode(encoder, [*examples, *held], report)
-    fitted, checked = _checked(
-        examples, states, config, seed=seed, epochs=epochs, folds=folds, report=report
-    )
-    network = train_network(examples, states, config, seed=seed, epochs=epochs, report=report)
+    fitted, cross_fitted = _cross_fitted(
+        examples, states, config, seed=seed, epochs=epochs, folds=folds, checked=checked,
+        stages=stages, report=report,
+    )  # fmt: skip
+    key = stage_key(examples, config, seed=seed, epochs=epochs)
+    make = partial(train_network, examples, states, config, seed=seed, epochs=epochs, report=report)
+    network = stages.network(key, config, make)
 
     def rows(chosen: Sequence[Example]) -> list[Row]:
         return [row(e, turn_vectors(network.trunk, e, states), config) for e in chosen]
@@ -166,13 +189,14 @@ def train_with(
             "seed": seed,
             "epochs": epochs,
             "folds": folds,
-            "cross_fitted": checked,
+            "checked": checked if folds else 0,
+            "cross_fitted": cross_fitted,
             "gate": None,
         },
     )
 
 
-def _checked(
+def _cross_fitted(
     examples: Sequence[Example], states: States, config: HeadsConfig, *, folds: int, **how: Any
 ) -> tuple[Temperatures, Mapping[str, Any] | None]:
     """Return temperatures and figures by networks asked about what they had not seen.

@@ -62,7 +62,7 @@ def examples() -> list[Example]:
 def trained(examples: list[Example]) -> Trained:
     torch.set_num_threads(1)
     held = [make_example(number, greets=number % 2 == 0) for number in range(100, 156)]
-    return train_with(HashingEncoder(), examples, held, epochs=12, folds=2, **SIZES)
+    return train_with(HashingEncoder(), examples, held, epochs=12, folds=2, checked=2, **SIZES)
 
 
 @pytest.fixture(scope="session")
