@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 INNER = {
     "agenda_evidence", "agent_names", "audit_rows", "case_vectors", "dead_workers", "head_versions",
     "indexed_texts", "job_batches", "job_failures", "known_addresses", "latest_runs", "memberships", "queue_items",
-    "refused_records", "dispute_answers", "withheld_ratings",
+    "refused_records", "dispute_answers", "withheld_ratings", "audit_ratings", "stream_shares",
     "reset_links", "scoring_runs", "sign_in_tries", "sign_ins", "skips", "turn_sentiments",
     "turn_vectors", "users", "worker_leases",
 }  # fmt: skip

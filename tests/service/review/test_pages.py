@@ -169,7 +169,7 @@ def test_showing_a_review_takes_the_same_queries_for_any_number_of_acts(
     with count_queries() as statements:
         client.get(path)
 
-    assert len([s for s in statements if s.startswith("SELECT")]) == 11
+    assert len([s for s in statements if s.startswith("SELECT")]) == 12
 
 
 def test_the_help_lists_every_key(world: World, sign_in: SignIn) -> None:

@@ -83,4 +83,4 @@ def test_the_queue_page_takes_the_same_queries_for_any_length(
     with count_queries() as statements:
         client.get("/queue")
 
-    assert len([s for s in statements if s.startswith("SELECT")]) == 6
+    assert len([s for s in statements if s.startswith("SELECT")]) == 10
