@@ -43,6 +43,24 @@ REPLAY = 240  # conversations kept as vectors beside the heads, so that adapting
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        seed: of everything that is drawn.
+        epochs: how often each conversation is seen.
+        folds: in how many parts the examples are split, to fit the temperatures on a part that
+            a network has not seen; 0 leaves them neutral.
+        checked: how many of those parts are used, each with a network of its own; None: all.
+    """
+
+    seed: int = 0
+    epochs: int = EPOCHS
+    folds: int = FOLDS
+    checked: int | None = CHECKED
+
+
 def train(
     out: Path,
     *,
@@ -50,10 +68,7 @@ def train(
     gate_file: Path | None = GATE,
     encoder: Path | None = None,
     scorecard: Path | None = None,
-    seed: int = 0,
-    epochs: int = EPOCHS,
-    folds: int = FOLDS,
-    checked: int | None = CHECKED,
+    recipe: Recipe = Recipe(),
     report: Report | None = None,
 ) -> Mapping[str, Any]:
     """Train trunk and heads from nothing and write them to `out`.
@@ -67,11 +82,7 @@ def train(
             never trained on.
         encoder: an operator's own encoder folder; the shipped one by default.
         scorecard: YAML with the order of the criteria and the values that one lacks.
-        seed: of everything that is drawn.
-        epochs: how often each conversation is seen.
-        folds: in how many parts the examples are split, to fit the temperatures on a part that
-            a network has not seen; 0 leaves them neutral.
-        checked: how many of those parts are used, each with a network of its own.
+        recipe: seed, epochs and folds.
         report: called as training goes on.
 
     Returns:
@@ -88,9 +99,8 @@ def train(
     engine = load_encoder(encoder)
     stages = Stages.beside(out)
     trained = train_with(
-        engine, examples, held, scorecard=scorecard, seed=seed, epochs=epochs, folds=folds,
-        checked=checked, stages=stages, report=report,
-    )  # fmt: skip
+        engine, examples, held, scorecard=scorecard, recipe=recipe, stages=stages, report=report
+    )
     data = {f"{path.parent.name}/{path.name}": sha256_of(path) for path in data_files}
     facts = trained.save(out, data)
     stages.forget()
@@ -144,10 +154,7 @@ def train_with(
     held: Sequence[Example],
     *,
     scorecard: Path | None = None,
-    seed: int = 0,
-    epochs: int = EPOCHS,
-    folds: int = FOLDS,
-    checked: int | None = CHECKED,
+    recipe: Recipe = Recipe(),
     stages: Stages = NOTHING_KEPT,
     report: Report | None = None,
     **sizes: int,
@@ -158,19 +165,16 @@ def train_with(
         encoder: any encoder.
         examples: to train on.
         held: to judge later versions by.
-        scorecard, seed, epochs, folds, checked, report: as `train` has them.
+        scorecard, recipe, report: as `train` has them.
         stages: takes up and keeps finished networks.
         sizes: `narrow`, `wide` and `context` of HeadsConfig.
     """
     config = config_for(examples, encoder, layers=encoder.layers, scorecard=scorecard, **sizes)
     states = encode(encoder, [*examples, *held], report)
-    fitted, cross_fitted = _cross_fitted(
-        examples, states, config, seed=seed, epochs=epochs, folds=folds, checked=checked,
-        stages=stages, report=report,
-    )  # fmt: skip
-    key = stage_key(examples, config, seed=seed, epochs=epochs)
-    make = partial(train_network, examples, states, config, seed=seed, epochs=epochs, report=report)
-    network = stages.network(key, config, make)
+    fitted, cross_fitted = _cross_fitted(examples, states, config, recipe, stages, report)
+    how: dict[str, Any] = {"seed": recipe.seed, "epochs": recipe.epochs}
+    make = partial(train_network, examples, states, config, **how, report=report)
+    network = stages.network(stage_key(examples, config, **how), config, make)
 
     def rows(chosen: Sequence[Example]) -> list[Row]:
         return [row(e, turn_vectors(network.trunk, e, states), config) for e in chosen]
@@ -183,29 +187,48 @@ def train_with(
         centring=fit_centring(encoder, whole),
         replay=rows(spread(whole, REPLAY)),
         gate=rows(held),
-        facts={
-            "examples": len(whole),
-            "replies": len(examples) - len(whole),
-            "seed": seed,
-            "epochs": epochs,
-            "folds": folds,
-            "checked": checked if folds else 0,
-            "cross_fitted": cross_fitted,
-            "gate": None,
-        },
+        facts=_facts(examples, recipe) | {"cross_fitted": cross_fitted},
     )
 
 
+def _facts(examples: Sequence[Example], recipe: Recipe) -> dict[str, Any]:
+    replies = sum(example.is_reply for example in examples)
+    return {
+        "examples": len(examples) - replies,
+        "replies": replies,
+        "seed": recipe.seed,
+        "epochs": recipe.epochs,
+        "folds": recipe.folds,
+        "checked": recipe.checked if recipe.folds else 0,
+        "gate": None,
+    }
+
+
 def _cross_fitted(
-    examples: Sequence[Example], states: States, config: HeadsConfig, *, folds: int, **how: Any
+    examples: Sequence[Example],
+    states: States,
+    config: HeadsConfig,
+    recipe: Recipe,
+    stages: Stages,
+    report: Report | None,
 ) -> tuple[Temperatures, Mapping[str, Any] | None]:
     """Return temperatures and figures by networks asked about what they had not seen.
 
     Without folds they are neutral, and there are none.
     """
-    if not folds:
+    if not recipe.folds:
         return Temperatures((1.0,) * len(config.criteria)), None
-    answers = cross_fit(examples, states, config, folds=folds, **how)
+    answers = cross_fit(
+        examples,
+        states,
+        config,
+        seed=recipe.seed,
+        epochs=recipe.epochs,
+        folds=recipe.folds,
+        checked=recipe.checked,
+        stages=stages,
+        report=report,
+    )
     fitted = temperatures(answers)
     return fitted, figures(answers, config, fitted)
 

@@ -85,23 +85,19 @@ def train(
     from models.local_encoder import RefusedEncoder  # noqa: PLC0415 -- torch
     from models.training.adapt import adapt  # noqa: PLC0415 -- torch
     from models.training.examples import BadExample  # noqa: PLC0415 -- torch
+    from models.training.train import Recipe  # noqa: PLC0415 -- torch
     from models.training.train import train as train_heads  # noqa: PLC0415 -- torch
 
     settings = Settings()
-    chosen: dict[str, Any] = {
-        "seed": seed,
-        "report": _report,
-        "encoder": encoder or settings.encoder,
-    }
-    if epochs is not None:
-        chosen["epochs"] = epochs
+    chosen: dict[str, Any] = {"report": _report, "encoder": encoder or settings.encoder}
+    how: dict[str, Any] = {"seed": seed} if epochs is None else {"seed": seed, "epochs": epochs}
     if data:
         chosen["data_files"] = data
     try:
         if corrections is not None:
-            facts = adapt(out, corrections, heads=heads or settings.heads_dir, **chosen)
+            facts = adapt(out, corrections, heads=heads or settings.heads_dir, **how, **chosen)
         else:
-            facts = train_heads(out, **chosen)
+            facts = train_heads(out, recipe=Recipe(**how), **chosen)
     except BadExample as error:
         raise Invalid(N_("{reason}. Nothing was trained."), reason=str(error)) from error
     except (EncoderMismatch, WeightsDamaged, RefusedEncoder) as error:

@@ -10,7 +10,7 @@ from models.analyser import Analyser
 from models.hashing_encoder import HashingEncoder
 from models.head_files import HeadFiles, load_head_files
 from models.training.examples import Example, Rated
-from models.training.train import Trained, train_with
+from models.training.train import Recipe, Trained, train_with
 from models.types import Dialogue, Turn
 
 
@@ -62,7 +62,9 @@ def examples() -> list[Example]:
 def trained(examples: list[Example]) -> Trained:
     torch.set_num_threads(1)
     held = [make_example(number, greets=number % 2 == 0) for number in range(100, 156)]
-    return train_with(HashingEncoder(), examples, held, epochs=12, folds=2, checked=2, **SIZES)
+    return train_with(
+        HashingEncoder(), examples, held, recipe=Recipe(epochs=12, folds=2, checked=2), **SIZES
+    )
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from models.hashing_encoder import HashingEncoder
 from models.training.examples import Example
 from models.training.loop import Progress
 from models.training.stages import Stages, stage_key
-from models.training.train import Trained, train_with
+from models.training.train import Recipe, Trained, train_with
 from tests.models.conftest import SIZES
 
 
@@ -27,7 +27,7 @@ def train_some(
             raise Interrupted
 
     trained = train_with(
-        HashingEncoder(), examples[:24], [], seed=seed, epochs=1, folds=2, checked=1,
+        HashingEncoder(), examples[:24], [], recipe=Recipe(seed, 1, 2, 1),
         stages=stages, report=report, **SIZES,
     )  # fmt: skip
     return trained, seen

@@ -12,13 +12,13 @@ from models.training.crossfit import Answers, HeldOut, figures, temperatures
 from models.training.examples import BadExample, Example
 from models.training.gate import values
 from models.training.shape import config_for
-from models.training.train import Trained, spread, train, train_with
+from models.training.train import Recipe, Trained, spread, train, train_with
 from tests.models.conftest import SIZES, make_example
 
 
 def test_training_twice_with_one_seed_gives_the_same_network(examples: list[Example]) -> None:
     made = [
-        train_with(HashingEncoder(), examples[:16], [], seed=seed, epochs=1, folds=0, **SIZES)
+        train_with(HashingEncoder(), examples[:16], [], recipe=Recipe(seed, 1, folds=0), **SIZES)
         for seed in (3, 3, 4)
     ]
     one, same, other = [m.network.state_dict()["heads.rating"].tolist() for m in made]
