@@ -122,23 +122,24 @@ class EmbeddedSearch:
         self._lock = threading.Lock()
 
     def find(self, db: Session, question: Question, *, limit: int = 3) -> list[Hit]:
-        """Return the reliable cases most like a question, best first; empty when there is none.
-
-        Raises:
-            Unavailable: the models cannot be loaded.
-        """
+        """Return what `CaseSearch.find` promises; raises Unavailable as that does."""
         stems = query_stems(question.text, question.language)
-        if not stems or db.scalar(select(Case.id).where(Case.is_active).limit(1)) is None:
+        has_cases, has_vectors = _stock(db)
+        if not stems or not has_cases:
             return []  # nothing to search for, or in: the models need not be loaded
-        analyser = self._models.analyser()
-        vector = analyser.centring.centre(analyser.embed([question.text]), [question.language])
-        near = self.snapshot(db, analyser).nearest(vector)
+        meaning = self._meaning(question) if has_vectors else None
+        near = self.snapshot(db, meaning.analyser).nearest(meaning.vector) if meaning else []
         worded = [hit.owner_id for hit in lexical.find(db, KIND, stems, limit=LOOKED_AT)]
         scores = rules.fuse([near, worded])
         for case_id in question.without:
             scores.pop(case_id, None)
-        rows = _rows(db, list(scores), analyser.embedding_id)
-        return _best(_compared(rows, vector[0], analyser, question), scores, question, limit)
+        rows = _rows(db, list(scores), meaning.analyser.embedding_id if meaning else "")
+        return _best(_compared(rows, meaning, question), scores, question, limit)
+
+    def _meaning(self, question: Question) -> "Meaning":
+        analyser = self._models.analyser()
+        vectors = analyser.embed([question.text])
+        return Meaning(analyser, analyser.centring.centre(vectors, [question.language]))
 
     def snapshot(self, db: Session, analyser: "Analyser") -> Snapshot:
         """Return the index of the cases as this transaction sees them, made anew if they changed.
@@ -157,6 +158,13 @@ class EmbeddedSearch:
             return self._snapshot
         finally:
             self._lock.release()
+
+
+def _stock(db: Session) -> tuple[bool, bool]:
+    """Return whether there are cases to offer, and whether any case has a vector."""
+    is_there = select(Case.id).where(Case.is_active).exists(), select(CaseVector.case_id).exists()
+    has_cases, has_vectors = db.execute(select(*is_there)).one()
+    return has_cases, has_vectors
 
 
 def _generation(db: Session, encoder_id: str) -> Generation:
@@ -188,6 +196,14 @@ def _build(db: Session, generation: Generation, analyser: "Analyser") -> Snapsho
     centred = analyser.centring.centre(vectors, languages)
     index = CaseIndex(generation.encoder_id, range(len(kept)), centred)
     return Snapshot(generation, index, [rows[i].case_id for i in kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The question as the models read it: a centred (1, dimension) vector."""
+
+    analyser: "Analyser"
+    vector: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,26 +240,31 @@ def _rows(
 
 def _compared(
     rows: Sequence[Row[Case, bytes | None, UUID | None]],
-    vector: Floats,
-    analyser: "Analyser",
+    meaning: Meaning | None,
     question: Question,
 ) -> list[Compared]:
-    known = [row for row in rows if row.vector is not None]
-    raw, kept = usable_rows([row.vector for row in known], len(vector))
-    known = [known[i] for i in kept]
-    likes = analyser.centring.centre(raw, [row.Case.language for row in known]) @ vector
-    found = [
-        Compared(row.Case, row.agent_id, own, float(like))
-        for row, own, like in zip(known, raw, likes, strict=True)
-    ]
+    found = _by_meaning(rows, meaning) if meaning else []
     asked = len(query_stems(question.text, question.language))
     for row in rows:
         if row.vector is None:
             like = _likeness(row.Case, question)
             shared = len(like.words) + len(like.numbers)
-            similarity = rules.similarity_by_words(shared, asked)
-            found.append(Compared(row.Case, row.agent_id, None, similarity))
+            sure = rules.similarity_by_words(shared, asked)
+            found.append(Compared(row.Case, row.agent_id, None, sure))
     return found
+
+
+def _by_meaning(
+    rows: Sequence[Row[Case, bytes | None, UUID | None]], meaning: Meaning
+) -> list[Compared]:
+    known = [row for row in rows if row.vector is not None]
+    raw, kept = usable_rows([row.vector for row in known], meaning.vector.shape[1])
+    known = [known[i] for i in kept]
+    centred = meaning.analyser.centring.centre(raw, [row.Case.language for row in known])
+    return [
+        Compared(row.Case, row.agent_id, own, float(like))
+        for row, own, like in zip(known, raw, centred @ meaning.vector[0], strict=True)
+    ]
 
 
 def _likeness(case: Case, question: Question) -> Likeness:
@@ -260,12 +281,8 @@ def _best(
     found: Sequence[Compared], scores: dict[UUID, float], question: Question, limit: int
 ) -> list[Hit]:
     candidates = [
-        rules.Candidate(
-            score=rules.lowered(scores[one.case.id], one.case.rejected),
-            similarity=one.similarity,
-            agent=one.agent,
-        )
-        for one in found
+        rules.Candidate(rules.lowered(scores[c.case.id], c.case.rejected), c.similarity, c.agent)
+        for c in found
     ]
     chosen = rules.choose(candidates, limit=limit, is_same=lambda i, j: found[i].is_same(found[j]))
     return [_hit(found[i], question) for i in chosen]

@@ -156,6 +156,18 @@ def test_while_the_cases_have_vectors_of_another_encoder_they_are_found_by_their
     assert other not in {hit.case.id for hit in hits}
 
 
+def test_cases_without_any_vector_are_found_by_words_and_no_model_is_loaded(
+    database: Database,
+) -> None:
+    models = WordModels()
+    with database.writing() as db:
+        router = make_case(db, problem=ROUTER).id
+        lexical.put(db, "case", router, query_stems(ROUTER, "en"))
+
+    assert found(database, EmbeddedSearch(models), ROUTER) == [router]
+    assert models.calls == 0
+
+
 def test_a_greeting_finds_nothing_and_loads_nothing(database: Database) -> None:
     models = WordModels()
     add(database, models, "hello hello hello")
