@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from prompts.library import load_scorecard
+from service.conversations.tables import Conversation
 from service.database import now
+from service.identity.rules import Principal
 from service.review import rules
 from service.review.deciding import add_rating, rating_of
-from service.review.queries import decisions_of, rulings_of, withheld_in
+from service.review.queries import decisions_of, is_for_reviewing, rulings_of, withheld_in
 from service.review.rules import Decision
 from service.review.tables import Rating, Review, WithheldRating
 
@@ -40,6 +42,21 @@ def is_withheld(review_id: Any, criterion: Any) -> ColumnElement[bool]:
         .where(WithheldRating.review_id == review_id, WithheldRating.criterion == criterion)
         .exists()
     )
+
+
+def unclear_ratings(db: Session, *, principal: Principal) -> list[tuple[Review, WithheldRating]]:
+    """Return the values whose criterion was found unclear, oldest first: calibration's list.
+
+    `release` takes one off it, once a consensus has settled it.
+    """
+    rows = db.execute(
+        select(Review, WithheldRating)
+        .join(WithheldRating, WithheldRating.review_id == Review.id)
+        .join(Conversation, Conversation.id == Review.conversation_id)
+        .where(WithheldRating.cause == "criterion_unclear", is_for_reviewing(principal))
+        .order_by(WithheldRating.since, Review.id, WithheldRating.criterion)
+    )
+    return [(row.Review, row.WithheldRating) for row in rows]
 
 
 def official(db: Session, review: Review) -> dict[str, Decision]:

@@ -1,5 +1,7 @@
 """Disagree, answer, take it further: what stands, what is in numbers, what is in the record."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,6 +21,7 @@ from service.disputes.refusals import (
 )
 from service.disputes.tables import Dispute, DisputeAnswer
 from service.errors import Invalid, NotFound
+from service.identity.tables import User
 from service.review import standing
 from service.review.confirmed import confirmed_counts, confirmed_ratings, decided_in
 from service.review.queries import proposals_of, withheld_in
@@ -115,6 +118,14 @@ def test_an_unclear_criterion_stays_out_of_numbers_and_is_on_calibrations_list(
     assert (made.outcome, made.value) == ("criterion_unclear", None)
     assert "plan" not in counted(db, team)
     assert withheld_in(db, [review.id]) == {review.id: {"plan": "criterion_unclear"}}
+    listed = standing.unclear_ratings(db, principal=who(db, team.lena))
+    assert [(found.id, row.criterion) for found, row in listed] == [(review.id, "plan")]
+    assert standing.unclear_ratings(db, principal=who(db, team.stranger)) == []
+
+    standing.release(db, review, "plan")
+
+    assert counted(db, team)["plan"] == "fail"
+    assert standing.unclear_ratings(db, principal=who(db, team.lena)) == []
 
 
 def test_texts_are_masked_and_the_audit_log_has_none_of_them(db: Session) -> None:
@@ -162,6 +173,30 @@ def test_two_answers_at_once_are_one_answer(database: Database) -> None:
 
     with database.reading() as db:
         assert [row.by for row in db.scalars(select(DisputeAnswer))] == [team.jan.id]
+
+
+def test_of_two_answers_at_the_same_moment_one_is_refused(database: Database) -> None:
+    with database.writing() as db:
+        team = make_team(db)
+        dispute = disagree(db, team, team.review(db))
+        seen = dispute.version
+    both_ready = threading.Barrier(2)
+
+    def answer(person: User, value: str) -> str:
+        both_ready.wait(30)
+        try:
+            with database.writing() as db:
+                return rule(db, dispute.id, person, value, version=seen).outcome
+        except AlreadyAnswered:
+            return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(answer, team.jan, "pass"), pool.submit(answer, team.lena, "fail")]
+        outcomes = sorted(one.result(60) for one in asked)
+
+    assert outcomes in (["accepted", "refused"], ["refused", "rejected"])
+    with database.reading() as db:
+        assert len(list(db.scalars(select(DisputeAnswer)))) == 1
 
 
 def test_an_answer_is_taken_to_another_lead_once_and_then_it_is_final(db: Session) -> None:
