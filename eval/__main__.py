@@ -1,7 +1,7 @@
 """`python -m eval [PART…] [--check] [--data FILE]`: measure the shipped models and the product.
 
-Without a part the quality of the models is measured; speed, pages and import take minutes and are
-asked for by name.
+Without a part the quality of the models is measured; speed, pages, import and simulate take minutes
+and are asked for by name.
 """
 
 import argparse
@@ -26,7 +26,8 @@ PARTS: dict[str, Callable[[Measured], Report]] = {
     "cases": cases,
     "calibration": calibration,
 }
-PRODUCT = ("speed", "pages", "import")
+PRODUCT = ("speed", "pages", "import", "simulate")
+RUNS = 200  # of the simulation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = options.parts or list(PARTS)
     reports = _quality(options, [part for part in asked if part in PARTS])
     tables = {report.part: table(report) for report in reports}
-    tables |= {part: _figures(part, options.threads) for part in asked if part in PRODUCT}
+    tables |= {part: _figures(part, options) for part in asked if part in PRODUCT}
     for part, markdown in tables.items():
         print(markdown)
         if options.write:
@@ -50,19 +51,28 @@ def _quality(options: argparse.Namespace, parts: Sequence[str]) -> list[Report]:
     """Measure the parts that need the models' answers, computed once."""
     if not parts:
         return []
-    analyser = Analyser.load(
-        WEIGHTS, heads=options.heads, encoder=options.encoder, threads=options.threads
-    )
-    measured = measure(analyser, rated_conversations(options.data), options.data.name)
+    measured = _measured(options)
     return [PARTS[part](measured) for part in parts]
 
 
-def _figures(part: str, threads: int | None) -> str:
-    """Measure how fast the product is; its imports are needed for nothing else."""
+def _measured(options: argparse.Namespace) -> Measured:
+    analyser = Analyser.load(
+        WEIGHTS, heads=options.heads, encoder=options.encoder, threads=options.threads
+    )
+    return measure(analyser, rated_conversations(options.data), options.data.name)
+
+
+def _figures(part: str, options: argparse.Namespace) -> str:
+    """Measure how fast or how honest the product is; its imports are needed for nothing else."""
+    if part == "simulate":
+        from eval.simulation.pool import pool_of  # noqa: PLC0415 -- a product part, like the others
+        from eval.simulation.simulate import simulation_table  # noqa: PLC0415 -- the same
+
+        return simulation_table(pool_of(_measured(options)), runs=options.runs)
     if part == "speed":
         from eval.speed import as_table, speed  # noqa: PLC0415 -- brings the pipelines
 
-        return as_table("python -m eval speed", speed(threads=threads or 2))
+        return as_table("python -m eval speed", speed(threads=options.threads or 2))
     if part == "import":
         from eval.importing import importing  # noqa: PLC0415 -- a product part, like the others
         from eval.speed import as_table  # noqa: PLC0415 -- brings the pipelines
@@ -83,7 +93,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"{', '.join(PARTS)} (all by default); speed, pages, import",
+        help=f"{', '.join(PARTS)} (all by default); {', '.join(PRODUCT)}",
     )
     parser.add_argument("--check", action="store_true", help="fail below eval/floors.json")
     parser.add_argument("--write", action="store_true", help="put the tables into eval/README.md")
@@ -91,7 +101,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--heads", type=Path, help="a folder of heads")
     parser.add_argument("--encoder", type=Path, help="the encoder folder the heads were made for")
     parser.add_argument("--threads", type=int, help="of torch; else what OMP_NUM_THREADS says")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of the simulation")
     options = parser.parse_args(arguments)
+    if options.runs < 1:
+        parser.error("--runs is at least 1")
     known = (*PARTS, *PRODUCT)
     if unknown := [part for part in options.parts if part not in known]:
         parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(known)}")
