@@ -30,6 +30,7 @@ import service.job_pages
 import service.review.audit_pages
 import service.review.pages
 import service.review.queue_pages
+import service.review.share_pages
 import service.suggestions.pages
 from service import logs
 from service.cases.search import EmbeddedSearch
@@ -60,6 +61,7 @@ ROUTERS = (
     service.conversations.pages.router,
     service.job_pages.router,
     service.review.queue_pages.router,
+    service.review.share_pages.router,
     service.review.pages.router,
     service.review.audit_pages.router,
     service.cases.pages.router,

@@ -1,6 +1,6 @@
 """What the review's routes answer with: the page, one row, the next conversation, both sides."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,12 @@ from service.errors import DomainError, NotFound
 from service.identity.policies import may
 from service.identity.rules import Principal
 from service.language import language_name, translate
-from service.review import actions, audit_queries, auditing, lottery, queries, waiting
+from service.review import actions, audit_queries, auditing, queries
 from service.review.bench import build
 from service.review.merging import merge_view
 from service.review.refusals import Locked, StaleReview
-from service.review.streams import BLIND, is_blind_due
 from service.review.tables import Review
+from service.review.today import Today, todays_queue
 from service.review.views import Bench
 from service.review.words import SKIPS, chips, duration
 from service.web.problems import status_of
@@ -122,34 +122,29 @@ def after_act(
 
 
 def open_next(request: Request, db: Session, user: Principal) -> Response:
-    """Open what comes next, a review or a blind audit, or show that there is nothing."""
+    """Open what comes next today, a review or a blind audit, or show that there is nothing."""
     minutes = settings_of(request).lock_minutes
+    rows = today_of(request, db, user).rows
     try:
-        audit_id = next_audit(request, db, user)
-        if audit_id is not None:
-            audit = auditing.open_audit(db, audit_id, principal=user, lock_minutes=minutes)
-            return _to(request, "show_audit", audit_id=audit.id)
-        conversation_id = waiting.next_waiting(db, principal=user)
-        if conversation_id is not None:
-            review = actions.open_review(db, conversation_id, principal=user, lock_minutes=minutes)
+        for row in rows[:1]:
+            if isinstance(row, audit_queries.Waiting):
+                audit = auditing.open_audit(db, row.audit.id, principal=user, lock_minutes=minutes)
+                return _to(request, "show_audit", audit_id=audit.id)
+            review = actions.open_review(
+                db, row.conversation.id, principal=user, lock_minutes=minutes
+            )
             return _to(request, "show_review", review_id=review.id)
     except (Locked, NotFound):
         pass
     return _to(request, "show_queue")
 
 
-def next_audit(request: Request, db: Session, user: Principal) -> UUID | None:
-    """Return the blind audit that is a person's next piece of work; None while a review is."""
-    found = audit_queries.waiting_audits(db, principal=user, limit=1).rows
-    if not found:
-        return None
+def today_of(request: Request, db: Session, user: Principal) -> Today:
+    """Return what is left of a person's day, which begins at midnight in their time zone."""
     since = midnight(request.state.time_zone)
-    done = waiting.submitted_since(db, principal=user, since=since)
-    done += audit_queries.submitted_since(db, principal=user, since=since)
-    is_due = is_blind_due(done, share=lottery.shares(db)[BLIND])
-    if is_due or waiting.next_waiting(db, principal=user) is None:
-        return found[0].audit.id
-    return None
+    week = since - timedelta(days=now().astimezone(ZoneInfo(request.state.time_zone)).weekday())
+    quota = settings_of(request).reviews_per_day
+    return todays_queue(db, principal=user, quota=quota, since=since, week=week)
 
 
 def midnight(zone: str) -> datetime:

@@ -12,6 +12,7 @@ from service.conversations.tables import Conversation
 from service.review import rules
 from service.review.queries import SUBMITTED, proposals_of
 from service.review.rules import Proposal
+from service.review.streams import stream_of
 from service.review.tables import QueueItem, Review
 from service.scoring.tables import LatestRun, ScoringRun
 
@@ -98,5 +99,7 @@ def _fill(
             csat=conversation.csat,
         )
     )
+    codes = {reason["code"] for reason in item.why}
+    item.stream = stream_of(codes, score=run.quality_score)
     item.open_criteria = len(eyes)
     item.minutes = rules.expected_minutes(turns=conversation.turn_count, open_criteria=len(eyes))

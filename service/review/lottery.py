@@ -15,8 +15,9 @@ from service.identity.tables import Membership, User
 from service.review import sampling
 from service.review.queries import SUBMITTED
 from service.review.sampling import Stratum
-from service.review.streams import BLIND, SECOND, SHARES
-from service.review.tables import Audit, QueueItem, Review, StreamShare
+from service.review.sharing import shares
+from service.review.streams import BLIND, SECOND
+from service.review.tables import Audit, QueueItem, Review
 from service.scoring.tables import ScoringRun
 
 BATCH: Final = 1000
@@ -43,12 +44,6 @@ class _Candidate:
     revision_id: UUID
     run_id: UUID
     stratum: Stratum
-
-
-def shares(db: Session) -> dict[str, float]:
-    """Return the share of each stream: what somebody chose, else the default."""
-    chosen = {row.stream: row.share for row in db.scalars(select(StreamShare))}
-    return {stream: chosen.get(stream, share) for stream, share in SHARES.items()}
 
 
 def draw_audits(db: Session, *, at: datetime, reviews_per_day: int) -> Drawn:

@@ -1,16 +1,31 @@
 """The streams of the queue and their shares of the reviewers' time. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import floor
 from typing import Final, TypeVar
 
 BLIND: Final = "blind"  # blind audits
 SECOND: Final = "second"
-# Of the reviews that people do. Second reviews are drawn from what was submitted: 5 to 10 %.
-SHARES: Final = {BLIND: 0.15, SECOND: 0.07}
+SECOND_SHARE: Final = 0.07  # of what was submitted, 5 to 10 %
+PRAISE_FROM: Final = 90.0  # a quality score
+DOUBTS: Final = frozenset({"risk", "csat", "fail", "unsure"})
 
 Ordinary = TypeVar("Ordinary")
 Blind = TypeVar("Blind")
+
+
+def stream_of(codes: Collection[str], *, score: float | None) -> str:
+    """Return the stream of a scored conversation: critical, unsure, praise, or other.
+
+    Args:
+        codes: why it waits.
+        score: the quality score of its auto-scores, 0 to 100; None: not enough of them.
+    """
+    if "critical" in codes:
+        return "critical"
+    if not DOUBTS.isdisjoint(codes):
+        return "unsure"
+    return "praise" if score is not None and score >= PRAISE_FROM else "other"
 
 
 def mixed(

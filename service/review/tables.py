@@ -31,6 +31,7 @@ class QueueItem(Table):
         one_of("state", "waiting", "done"),
         sa.Index("ix_queue_items_state_priority", "state", "priority", "conversation_id"),
         sa.Index("ix_queue_items_lottery", "lottery"),
+        sa.Index("ix_queue_items_state_stream", "state", "stream", "priority", "conversation_id"),
     )
 
     conversation_id: Mapped[uuid.UUID] = mapped_column(
@@ -39,6 +40,7 @@ class QueueItem(Table):
     run_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("scoring_runs.id"))
     state: Mapped[str] = mapped_column(default="waiting")
     priority: Mapped[float]  # higher comes first
+    stream: Mapped[str] = mapped_column(default="other")  # critical, unsure, praise, other
     why: Mapped[list[Any]]  # [{"code": "...", "criterion": "...", ...}], put into words on the page
     open_criteria: Mapped[int]  # how many need a person's eyes
     minutes: Mapped[float]  # expected effort

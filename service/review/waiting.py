@@ -1,7 +1,9 @@
 """The queue: which conversations wait for a person, least sure and critical first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
@@ -29,6 +31,7 @@ class Filter:
     language: str | None = None
     channel: str | None = None
     is_critical: bool = False
+    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Tally:
     critical: int
     languages: dict[str, int]
     channels: dict[str, int]
+    streams: dict[str, int]
 
     @property
     def is_capped(self) -> bool:
@@ -89,9 +93,21 @@ def review_queue(
         place = tuple_(QueueItem.priority, QueueItem.conversation_id)
         statement = statement.where(place < tuple_(*_parse(after)))
     found = db.execute(statement).all()
-    moods = moods_of(db, [item.run_id for item, *_ in found[:limit]])
+    rows = _rows(db, found[:limit], principal)
+    last = rows[-1].item if len(found) > limit else None
+    return Waiting(rows, f"{last.priority!r}~{last.conversation_id}" if last else None)
+
+
+def rows_of(db: Session, ids: Sequence[UUID], *, principal: Principal) -> dict[UUID, Row]:
+    """Return some conversations that wait for a person, by their ids."""
+    found = db.execute(_page_of(principal, None).where(QueueItem.conversation_id.in_(ids))).all()
+    return {row.conversation.id: row for row in _rows(db, found, principal)}
+
+
+def _rows(db: Session, found: Sequence[Any], principal: Principal) -> list[Row]:
+    moods = moods_of(db, [item.run_id for item, *_ in found])
     rows = []
-    for item, conversation, topic, agent_name, owner_name, draft in found[:limit]:
+    for item, conversation, topic, agent_name, owner_name, draft in found:
         lock = lock_of(item, {item.locked_by: owner_name} if item.locked_by else {})
         rows.append(
             Row(
@@ -104,8 +120,7 @@ def review_queue(
                 draft_id=draft if lock and lock.by == principal.id else None,
             )
         )
-    last = rows[-1].item if len(found) > limit else None
-    return Waiting(rows, f"{last.priority!r}~{last.conversation_id}" if last else None)
+    return rows
 
 
 def _page_of(
@@ -127,12 +142,13 @@ def _page_of(
                 Review.state == "draft",
             ),
         )
-        .where(*_waiting_for(principal, only))
+        .where(*waiting_for(principal, only))
         .order_by(QueueItem.priority.desc(), QueueItem.conversation_id.desc())
     )
 
 
-def _waiting_for(principal: Principal, only: Filter | None) -> list[ColumnElement[bool]]:
+def waiting_for(principal: Principal, only: Filter | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of what waits for a person, of items joined with conversations."""
     only = only or Filter()
     skipped = select(Skip.conversation_id).where(
         Skip.conversation_id == QueueItem.conversation_id, Skip.user_id == principal.id
@@ -145,6 +161,8 @@ def _waiting_for(principal: Principal, only: Filter | None) -> list[ColumnElemen
     ]
     if only.is_critical:
         conditions.append(QueueItem.priority >= CRITICAL_FROM)
+    if only.stream:
+        conditions.append(QueueItem.stream == only.stream)
     if only.language:
         conditions.append(Conversation.language == only.language)
     if only.channel:
@@ -171,7 +189,7 @@ def next_waiting(db: Session, *, principal: Principal) -> UUID | None:
     return db.scalar(
         select(QueueItem.conversation_id)
         .join(Conversation, Conversation.id == QueueItem.conversation_id)
-        .where(*_waiting_for(principal, None), is_free)
+        .where(*waiting_for(principal, None), is_free)
         .order_by(QueueItem.priority.desc(), QueueItem.conversation_id.desc())
         .limit(1)
     )
@@ -185,10 +203,11 @@ def tally(db: Session, *, principal: Principal) -> Tally:
             Conversation.channel,
             QueueItem.minutes,
             (QueueItem.priority >= CRITICAL_FROM).label("is_critical"),
+            QueueItem.stream,
         )
         .select_from(QueueItem)
         .join(Conversation, Conversation.id == QueueItem.conversation_id)
-        .where(*_waiting_for(principal, None))
+        .where(*waiting_for(principal, None))
         .order_by(QueueItem.priority.desc(), QueueItem.conversation_id.desc())
         .limit(COUNTED)
     )
@@ -197,19 +216,22 @@ def tally(db: Session, *, principal: Principal) -> Tally:
         table.c.language,
         table.c.channel,
         table.c.is_critical,
+        table.c.stream,
         func.count(),
         func.sum(table.c.minutes),
-    ).group_by(table.c.language, table.c.channel, table.c.is_critical)
+    ).group_by(table.c.language, table.c.channel, table.c.is_critical, table.c.stream)
     languages: dict[str, int] = {}
     channels: dict[str, int] = {}
+    streams: dict[str, int] = {}
     total, critical, minutes = 0, 0, 0.0
-    for language, channel, is_critical, count, effort in db.execute(grouped):
+    for language, channel, is_critical, stream, count, effort in db.execute(grouped):
         languages[language] = languages.get(language, 0) + count
         channels[channel] = channels.get(channel, 0) + count
+        streams[stream] = streams.get(stream, 0) + count
         total += count
         minutes += effort
         critical += count if is_critical else 0
-    return Tally(total, minutes, critical, languages, channels)
+    return Tally(total, minutes, critical, languages, channels, streams)
 
 
 def submitted_since(db: Session, *, principal: Principal, since: datetime) -> int:

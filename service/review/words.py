@@ -18,6 +18,8 @@ LABELS = {
     "fail": N_("Fail proposed"),
     "unsure": N_("Machine unsure"),
     "sure": N_("Machine sure, to be sampled"),
+    "coverage": N_("Coverage due: nobody reviewed this agent this week"),
+    "praise": N_("Praise candidate"),
 }
 KINDS = {
     "critical": ("chip-nominated", "critical"),
@@ -26,12 +28,22 @@ KINDS = {
     "fail": ("chip-nominated", "fail"),
     "unsure": ("", "auto"),
     "sure": ("", "auto"),
+    "coverage": ("chip-line", None),
+    "praise": ("chip-line", "star"),
 }
 SKIPS = {
     "not_my_language": N_("Not my language"),
     "technical_test": N_("Technical test, no customer"),
     "know_the_customer": N_("I know the customer"),
     "needs_a_lead": N_("Needs a lead"),
+}
+STREAMS = {
+    "critical": N_("Critical errors nominated"),
+    "dispute": N_("Open disputes"),
+    "unsure": N_("Uncertain, high weight"),
+    "coverage": N_("Coverage due"),
+    "blind": N_("Blind audits, random"),
+    "praise": N_("Praise candidates"),
 }
 NAMED_FULLY = 1  # one criterion is named, several are numbered
 

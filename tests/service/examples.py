@@ -98,6 +98,10 @@ EXAMPLES: dict[str, Example] = {
     "show_conversation": Example(),
     # review
     "show_queue": Example(),
+    "show_shares": Example(),
+    "save_shares": form(
+        critical="20", dispute="15", unsure="20", coverage="15", blind="20", praise="10", second="8"
+    ),
     "open_review": form(),
     "skip_item": form(reason="needs_a_lead"),
     "show_review": Example(),

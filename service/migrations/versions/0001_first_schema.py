@@ -568,6 +568,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("priority", sa.Double(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
         sa.Column("why", Json, nullable=False),
         sa.Column("open_criteria", sa.Integer(), nullable=False),
         sa.Column("minutes", sa.Double(), nullable=False),
@@ -593,6 +594,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_queue_items_lottery", "queue_items", ["lottery"], unique=False)
+    op.create_index(
+        "ix_queue_items_state_stream",
+        "queue_items",
+        ["state", "stream", "priority", "conversation_id"],
+        unique=False,
+    )
     op.create_table(
         "stream_shares",
         sa.Column("stream", sa.String(), nullable=False),
@@ -974,6 +981,7 @@ def downgrade() -> None:
     op.drop_index("ix_audits_state_id", table_name="audits")
     op.drop_table("audits")
     op.drop_table("stream_shares")
+    op.drop_index("ix_queue_items_state_stream", table_name="queue_items")
     op.drop_index("ix_queue_items_lottery", table_name="queue_items")
     op.drop_index("ix_queue_items_state_priority", table_name="queue_items")
     op.drop_table("queue_items")

@@ -141,7 +141,7 @@ def test_submit_and_next_opens_the_next_conversation(world: World, sign_in: Sign
     assert last.headers["location"] == "/queue"
     page = client.get("/queue").text
     assert "All is reviewed." in page
-    assert "2 done today" in page
+    assert "Today 2 of 18 done" in page
 
 
 def test_pins_are_shown_on_the_turn(world: World, sign_in: SignIn) -> None:

@@ -38,7 +38,7 @@ def test_an_empty_filter_leads_back_and_unknown_filters_are_refused(
 
     assert "Nothing waits here." in client.get("/queue?language=ru").text
     assert "Hello, my parcel" in client.get("/queue?language=en&channel=chat").text
-    for query in ("language=xx", "channel=fax", "stream=all", "order=agent__name", "after=1"):
+    for query in ("language=xx", "channel=fax", "stream=none", "order=agent__name", "after=1"):
         assert client.get(f"/queue?{query}").status_code == 422, query
 
 
@@ -55,7 +55,8 @@ def test_opening_is_a_post_that_leads_to_the_review(world: World, sign_in: SignI
     refused = sign_in(world.jan.id).post(f"/queue/{world.conversation_id}/open")
     assert refused.status_code == 409
     assert "Ada Marlow has this conversation open" in refused.text
-    assert "Ada Marlow" in client.get("/queue").text
+    assert "Ada Marlow" in client.get("/queue?stream=all").text
+    assert "or others have open what is left" in client.get("/queue").text
 
 
 def test_skipping_sends_back_to_the_queue(world: World, sign_in: SignIn) -> None:
@@ -83,4 +84,23 @@ def test_the_queue_page_takes_the_same_queries_for_any_length(
     with count_queries() as statements:
         client.get("/queue")
 
-    assert len([s for s in statements if s.startswith("SELECT")]) == 10
+    assert len([s for s in statements if s.startswith("SELECT")]) == 12
+
+
+def test_a_day_is_filled_to_the_quota_and_says_why_each_is_here(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in(world.ada.id)
+    for _ in range(20):
+        world.add({"data_protection": "fail"})
+
+    main = client.get("/queue").text.split("<main")[1]
+
+    assert main.count('<li class="queue-row') == 18
+    assert '<span>All of today</span><span class="num">18</span>' in main
+    assert '<span>All waiting</span><span class="num">21</span>' in main
+    assert "Critical error nominated" in main.split('<li class="queue-row')[1]
+    assert "Coverage due: nobody reviewed this agent this week" in main
+    assert client.get("/queue?stream=all").text.count('<li class="queue-row') == 21
+    assert client.get("/queue?stream=critical").text.count('<li class="queue-row') == 20
+    assert client.get("/queue?stream=unsure").text.count('<li class="queue-row') == 1
