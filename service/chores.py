@@ -3,14 +3,13 @@
 import threading
 
 import structlog
-from sqlalchemy import select
 
 from service.cases.indexing import enqueue_missing
 from service.config import Settings
 from service.conversations.actions import forget_abandoned
 from service.database import Database, now
-from service.job_tables import Job
 from service.review.lottery import draw_audits
+from service.scoring.queries import is_scoring
 from service.scoring.scorer import Scorer
 
 LOG = structlog.get_logger()
@@ -51,11 +50,6 @@ class Chores:
             self.run()
             self._stopping.wait(SOON if self._is_put_off else EVERY)
 
-    def _is_scoring(self) -> bool:
-        is_open = (Job.kind == "score") & Job.state.in_(("waiting", "running"))
-        with self._database.reading() as db:
-            return db.scalar(select(Job.id).where(is_open).limit(1)) is not None
-
     def _forget_uploads(self) -> None:
         gone = forget_abandoned(self._database, self._settings.data_dir, at=now())
         if gone:
@@ -69,7 +63,8 @@ class Chores:
 
     def _draw_audits(self) -> None:
         """Draw of what was scored since the last time; not amid an import, for one chance for all."""
-        self._is_put_off = self._is_scoring()
+        with self._database.reading() as db:
+            self._is_put_off = is_scoring(db)
         if self._is_put_off:
             return
         with self._database.writing() as db:

@@ -21,6 +21,7 @@ from service.review.streams import BLIND, mixed
 from service.review.today import Work, is_begun
 from service.review.waiting import Filter, Row, Waiting
 from service.review.words import SKIPS, STREAMS, Chip, chips
+from service.scoring.queries import is_scoring
 from service.web.rendering import render
 from service.web.transactions import Db
 
@@ -58,6 +59,7 @@ def show_queue(
         minutes=count.minutes + audit_minutes,
         query=query,
         begun=begun,
+        is_scoring=count.total == 0 and is_scoring(db),
         first=begun or next((row for row in shown.rows if _is_free(row)), None),
         why=_why(shown, settings_of(request).scorecard, language),
         names=load_names(language),

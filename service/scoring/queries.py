@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.conversations.tables import Conversation, Import, Revision
+from service.job_tables import Job
 from service.scoring.tables import AutoScore, HeadVersion, LatestRun, ScoringRun, TurnSentiment
 
 
@@ -101,3 +102,9 @@ def unscored_ids(db: Session, *, import_id: UUID | None = None) -> list[UUID]:
 def all_ids(db: Session) -> list[UUID]:
     """Return every conversation, oldest first."""
     return list(db.scalars(select(Conversation.id).order_by(Conversation.id)))
+
+
+def is_scoring(db: Session) -> bool:
+    """Whether conversations are being scored, or wait for it."""
+    is_open = (Job.kind == "score") & Job.state.in_(("waiting", "running"))
+    return db.scalar(select(Job.id).where(is_open).limit(1)) is not None

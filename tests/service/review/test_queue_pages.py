@@ -1,8 +1,11 @@
 """The queue: what it says, opening, skipping."""
 
 import pytest
+from sqlalchemy import update
 
 from service.database import Database
+from service.job_tables import Job
+from service.review.tables import QueueItem
 from tests.factories import make_user
 from tests.service.review.team import Count, SignIn, World
 
@@ -29,6 +32,20 @@ def test_the_first_day_says_what_to_do_next(database: Database, sign_in: SignIn)
 
     assert "Nothing to review yet" in page.text
     assert "Import conversations" in page.text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("running", "Conversations are being scored."), ("done", "All is reviewed.")],
+)
+def test_an_empty_queue_says_when_more_is_coming(
+    world: World, sign_in: SignIn, state: str, said: str
+) -> None:
+    with world.database.writing() as db:
+        db.execute(update(QueueItem).values(state="done"))
+        db.add(Job(kind="score", state=state))
+
+    assert said in sign_in(world.ada.id).get("/queue").text
 
 
 def test_an_empty_filter_leads_back_and_unknown_filters_are_refused(
