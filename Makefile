@@ -12,7 +12,7 @@ PIP_ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install $(PIP_ARGS)
 QUIET := HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false OMP_NUM_THREADS=1
 
-.PHONY: help run test lint bench clean
+.PHONY: help run test chromium lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,14 +21,17 @@ run: $(VENV)/ready ## Install what is missing, load the demo (DEMO=0: not), serv
 	@if [ "$(DEMO)" = 1 ]; then $(BIN)/afterword demo; fi
 	@exec $(BIN)/afterword serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/ready-to-test ## Install what the tests need, Chromium included, then run every check
+test: chromium $(VENV)/ready-to-test ## Install what the tests need, Chromium included, then run every check
 	@tests/check $(ARGS)
+
+chromium:
+	@tests/browser/install
 
 lint: $(VENV)/ready-to-test ## Style, types and import directions only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: $(VENV)/ready-to-test ## The long measurements; writes the figures into eval/README.md
-	$(QUIET) $(BIN)/python -m eval speed pages import --write
+	$(QUIET) $(BIN)/python -m eval speed pages import simulate --write
 
 clean: ## Remove the virtual environment and caches; keeps var/ with your data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
@@ -46,5 +49,4 @@ $(VENV)/ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/ready-to-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing with what the tests need (about four minutes the first time) …"
 	$(PIP) -c constraints.txt -e . --group dev
-	@tests/browser/install
 	@touch $@ $(VENV)/ready
