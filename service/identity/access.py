@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from service.config import Settings
 from service.database import now
 from service.errors import N_, Forbidden, NotFound, SignInNeeded
-from service.identity.addresses import is_https
 from service.identity.policies import policies
 from service.identity.queries import principal_of
 from service.identity.rules import Principal
 from service.identity.tables import SignIn, User
 from service.language import LANGUAGES, choose
+from service.web.addresses import is_https
 from service.web.transactions import database_of
 
 IDLE = timedelta(hours=8)

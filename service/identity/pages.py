@@ -9,11 +9,11 @@ from fastapi.responses import RedirectResponse
 
 from service.errors import Invalid, NotFound
 from service.identity import access, actions, links
-from service.identity.addresses import address_of, is_this_machine
 from service.identity.forms import FirstAdmin, NewPassword, Preferences, SignInForm
 from service.identity.setup import Setup
 from service.identity.throttle import minutes
 from service.language import translate
+from service.web.addresses import address_of, is_this_machine
 from service.web.rendering import render
 from service.web.transactions import Db, database_of
 

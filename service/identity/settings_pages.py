@@ -9,10 +9,10 @@ from service.config import Settings
 from service.errors import N_, Invalid
 from service.identity import access, actions
 from service.identity.access import CurrentUser
-from service.identity.addresses import address_of
 from service.identity.forms import OwnPassword, OwnSettings
 from service.identity.pages import remember, told
 from service.identity.rules import Principal, time_zones
+from service.web.addresses import address_of
 from service.web.rendering import render
 from service.web.transactions import Db, database_of
 

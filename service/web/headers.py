@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import N_
+from service.web.addresses import is_https
 from service.web.problems import answer
 
 CSP = (
@@ -50,7 +51,7 @@ class SecurityHeaders:
                 is_static = scope["path"].startswith("/static/")
                 keep = "public, max-age=31536000, immutable" if is_static else "no-store"
                 headers.setdefault("cache-control", keep)
-                if scope["scheme"] == "https":
+                if is_https(Request(scope)):  # what makes the cookie Secure
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 

@@ -4,6 +4,9 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from service.app import create_app
+from service.config import Settings
+from service.database import Database
 from service.web.headers import ALWAYS
 
 
@@ -19,6 +22,32 @@ def test_every_answer_carries_the_security_headers(client: TestClient, path: str
 def test_pages_are_not_stored_and_static_files_are_kept(client: TestClient) -> None:
     assert client.get("/sign-in").headers["cache-control"] == "no-store"
     assert "immutable" in client.get("/static/app.css").headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "expected"),
+    [
+        ("10.0.0.2", {"x-forwarded-proto": "https"}, "max-age=31536000"),
+        ("10.0.0.2", {"x-forwarded-proto": "http"}, None),
+        ("10.0.0.2", {}, None),
+        ("203.0.113.5", {"x-forwarded-proto": "https"}, None),
+    ],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/app.css"])
+def test_browsers_are_told_to_stay_on_https_where_a_trusted_proxy_speaks_it(
+    settings: Settings,
+    database: Database,
+    path: str,
+    peer: str,
+    headers: dict[str, str],
+    expected: str | None,
+) -> None:
+    trusting = settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"})
+    client = TestClient(create_app(trusting, database=database), client=(peer, 5000))
+
+    response = client.get(path, headers=headers)
+
+    assert response.headers.get("strict-transport-security") == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from service.config import Settings
 from service.identity.access import cookie_name
-from service.identity.addresses import address_of, is_https, is_this_machine
+from service.web.addresses import address_of, is_https, is_this_machine
 
 
 def asked(
