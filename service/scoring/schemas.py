@@ -13,6 +13,7 @@ POSITION = {"type": "integer", "minimum": 0, "description": "of a turn, from 0"}
 RESOLUTIONS = ("yes", "partly", "no", "unknown")
 NOT_SCORED = ("language", "no_agent", "empty")
 LETTERS = ("P", "H", "F", "N")
+LINE_ID = {"type": ["string", "integer"], "description": "as it was read"}
 TEXT = {"type": "string", "description": "at most 65,536 bytes in UTF-8"}
 ERROR = {
     "title": "A line that was refused",
@@ -119,7 +120,12 @@ def _verdicts() -> dict[str, Any]:
         {"value": {"enum": list(RESOLUTIONS)}, "probabilities": _probabilities(RESOLUTIONS)}
     )
     return {
-        "sentiment": {"type": "array", "items": mood},
+        "sentiment": {
+            "type": "array",
+            "items": mood,
+            "description": "of each customer's turn; empty where not_scored is language or empty, "
+            "since no head reads such a conversation",
+        },
         "resolved": resolved,
         "risk": _object({"probability": PROBABILITY}),
         "topic": topic,
@@ -130,7 +136,7 @@ def sentiment(_scorecard: Scorecard) -> dict[str, Any]:
     """Return the schema of a line that `sentiment` writes; it reads id and text."""
     line = _object(
         {
-            "id": {"type": "string"},
+            "id": LINE_ID,
             "value": {"enum": list(SENTIMENTS)},
             "probabilities": _probabilities(SENTIMENTS),
         }
@@ -144,14 +150,18 @@ def sentiment(_scorecard: Scorecard) -> dict[str, Any]:
 
 def similar(_scorecard: Scorecard) -> dict[str, Any]:
     """Return the schema of a line that `similar` writes; it reads id and text."""
-    hit = _object({"case": {"type": "string"}, "score": PROBABILITY})
+    hit = _object({"case": LINE_ID, "score": PROBABILITY})
     line = _object(
         {
-            "id": {"type": "string"},
-            "hits": {"type": "array", "items": hit},
+            "id": LINE_ID,
+            "hits": {
+                "type": "array",
+                "items": hit,
+                "description": "as many as asked for, or all cases if there are fewer",
+            },
             "not_searched": {
                 "const": "nothing_to_search_for",
-                "description": "why there are no hits, if the text has no telling word",
+                "description": "why there are no hits, if the text has no letter and no digit",
             },
         },
         optional=("not_searched",),

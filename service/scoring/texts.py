@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from service.content_words import says_nothing
 from service.conversations.language import UNSURE, detect, known_code
 from service.conversations.neutral import MAX_RECORD_BYTES, MAX_TURN_BYTES
 from service.conversations.refusals import Refused, explain
@@ -26,9 +25,14 @@ class Text:
     """One line with an id and a text."""
 
     number: int
-    id: str
+    id: str | int
     text: str
     language: str
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything to compare: one letter or digit is enough."""
+        return any(char.isalnum() for char in self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,17 @@ def find_similar(
 ) -> bool:
     """Write the k most similar cases of each `{"id", "text"}` line; whether no line was refused.
 
-    A text without a telling word, such as a greeting, has no hits and says why.
+    Every text with a letter or a digit gets its hits, however little it says; only pages keep
+    back what is not reliable.
 
     Args:
         source: queries.
-        sink: `{"id", "hits": [{"case", "score"}]}`, scores 0 to 1, descending; beside empty hits
-            `"not_searched": "nothing_to_search_for"`.
+        sink: `{"id", "hits": [{"case", "score"}]}`, scores 0 to 1, descending; beside the empty
+            hits of a text without a letter or digit `"not_searched": "nothing_to_search_for"`.
         scorer: the models.
         progress: counts queries.
         cases: lines of `{"id", "problem", "solution"?, "language"?}`.
-        k: at least 1.
+        k: at least 1; fewer cases are fewer hits.
 
     Raises:
         Invalid: a line of `cases` is none.
@@ -87,14 +92,14 @@ def find_similar(
     index = CaseIndex(scorer.analyser().encoder_id, range(len(known)), vectors)
     is_clean = True
     for chunk in _chunks(texts_of(source, "text")):
-        usable = [line for line in chunk if isinstance(line, Text) and not _says_nothing(line)]
+        usable = [line for line in chunk if isinstance(line, Text) and line.has_words]
         asked = scorer.embed([line.text for line in usable], [line.language for line in usable])
         found = iter(index.search(asked, k) if usable else [])
         for line in chunk:
             if isinstance(line, Unusable):
                 is_clean = False
                 write(sink, line.answer)
-            elif _says_nothing(line):
+            elif not line.has_words:
                 write(sink, {"id": line.id, "hits": [], "not_searched": NOTHING})
             else:
                 hits = [
@@ -106,10 +111,6 @@ def find_similar(
         progress.add(len(chunk))
     progress.end()
     return is_clean
-
-
-def _says_nothing(line: Text) -> bool:
-    return says_nothing(line.text, line.language)
 
 
 def _score(similarity: float) -> float:
@@ -136,8 +137,10 @@ def _text(number: int, line: bytes | None, field: str) -> Text:
     for name in ("id", field):
         if name not in value:
             raise Flaw("IMP-015", name)
-        if not isinstance(value[name], str):
-            raise Flaw("IMP-016", name, expected="string")
+    if not isinstance(value["id"], str | int) or isinstance(value["id"], bool):
+        raise Flaw("IMP-016", "id", expected="string or integer")
+    if not isinstance(value[field], str):
+        raise Flaw("IMP-016", field, expected="string")
     text = value[field]
     size = check_characters(text, field)
     if size > MAX_TURN_BYTES:

@@ -95,6 +95,7 @@ def test_what_cannot_be_rated_gets_a_line_of_its_own(
     assert answer["quality_score"] is None
     assert {rating["value"] for rating in answer["ratings"].values()} == {"na"}
     assert all(rating["evidence"] == [] for rating in answer["ratings"].values())
+    assert bool(answer["sentiment"]) == (reason == "no_agent")  # no head reads the others
 
 
 @pytest.mark.parametrize("stated", ["en", "pl", "ru"])

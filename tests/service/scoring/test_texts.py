@@ -38,7 +38,7 @@ def test_each_text_gets_its_mood_and_a_bad_line_an_error(scorer: Scorer) -> None
     sink = io.BytesIO()
     source = lines(
         {"id": "a", "text": "Great, thanks!"}, {"id": "b"}, {"id": "c", "text": ""}, [],
-        {"id": "d", "text": "a" * 65_537}, {"id": 5, "text": "x"},
+        {"id": "d", "text": "a" * 65_537}, {"id": [5], "text": "x"},
     )  # fmt: skip
 
     is_clean = judge_moods(source, sink, scorer, quiet())
@@ -57,6 +57,16 @@ def cases_file(folder: Path, *cases: dict[str, Any]) -> Path:
     path = folder / "cases.jsonl"
     path.write_bytes(lines(*cases).getvalue())
     return path
+
+
+def similar(scorer: Scorer, source: io.BytesIO, cases: Path, *, k: int) -> list[dict[str, Any]]:
+    """Return the answers to queries that are all in order, held against the schema."""
+    sink = io.BytesIO()
+    assert find_similar(source, sink, scorer, quiet(), cases=cases, k=k)
+    answers = read(sink)
+    for answer in answers:
+        check("similar", answer)
+    return answers
 
 
 def test_the_case_with_the_same_words_comes_first(scorer: Scorer, tmp_path: Path) -> None:
@@ -93,24 +103,64 @@ def test_no_cases_are_no_hits_and_a_bad_query_has_an_error(scorer: Scorer, tmp_p
     assert second["line"] == 2
 
 
-def test_a_text_without_a_telling_word_has_no_hits_and_says_why(
+def test_every_text_with_a_letter_or_digit_gets_as_many_hits_as_there_are(
+    scorer: Scorer, tmp_path: Path
+) -> None:
+    problems = ("hello my parcel is late", "the invoice is wrong", "no password comes")
+    cases = cases_file(
+        tmp_path, *({"id": str(i), "problem": problem} for i, problem in enumerate(problems))
+    )
+    texts = ("hello", "it does not work", "Hello, good morning", "7", "ё", "parcel")
+    asked = lines(*({"id": text, "text": text} for text in texts))
+    found = [len(answer["hits"]) for answer in similar(scorer, asked, cases, k=10)]
+    two = lines({"id": "a", "text": "hello"})
+
+    assert found == [3] * len(texts)
+    assert [len(answer["hits"]) for answer in similar(scorer, two, cases, k=2)] == [2]
+
+
+def test_a_text_without_a_letter_or_digit_has_no_hits_and_says_why(
     scorer: Scorer, tmp_path: Path
 ) -> None:
     cases = cases_file(tmp_path, {"id": "late", "problem": "hello my parcel is late"})
-    texts = ("", " \n", "😀!", "Hello, good morning", "parcel")
-    asked = [{"id": str(i), "text": text} for i, text in enumerate(texts)]
+    asked = lines(*({"id": i, "text": text} for i, text in enumerate(("", " \n", "😀!", "?"))))
+
+    assert similar(scorer, asked, cases, k=3) == [
+        {"id": i, "hits": [], "not_searched": "nothing_to_search_for"} for i in range(4)
+    ]
+
+
+IDS = ["5", 5, 0, -1, 9007199254740993]
+NO_IDS: list[Any] = [True, None, 1.5, [], {}]
+
+
+def test_ids_are_strings_or_integers_and_come_back_as_they_were(
+    scorer: Scorer, tmp_path: Path
+) -> None:
+    asked = [{"id": one, "text": "my parcel is late"} for one in IDS]
+    cases = cases_file(tmp_path, *({"id": one, "problem": "late parcel"} for one in IDS))
     sink = io.BytesIO()
 
-    is_clean = find_similar(lines(*asked), sink, scorer, quiet(), cases=cases, k=3)
+    assert judge_moods(lines(*asked), sink, scorer, quiet())
 
-    *nothing, parcel = read(sink)
-    for answer in (*nothing, parcel):
-        check("similar", answer)
-    assert is_clean
-    assert nothing == [
-        {"id": str(i), "hits": [], "not_searched": "nothing_to_search_for"} for i in range(4)
-    ]
-    assert [hit["case"] for hit in parcel["hits"]] == ["late"]
+    moods, answers = read(sink), similar(scorer, lines(*asked), cases, k=9)
+    for mood in moods:
+        check("sentiment", mood)
+    assert [mood["id"] for mood in moods] == IDS
+    assert [answer["id"] for answer in answers] == IDS
+    for answer in answers:
+        assert sorted(map(repr, (hit["case"] for hit in answer["hits"]))) == sorted(map(repr, IDS))
+
+
+@pytest.mark.parametrize("one", NO_IDS)
+def test_what_is_neither_string_nor_integer_is_no_id(scorer: Scorer, one: Any) -> None:
+    sink = io.BytesIO()
+
+    assert not judge_moods(lines({"id": one, "text": "x"}), sink, scorer, quiet())
+
+    (answer,) = read(sink)
+    assert answer["error"]["code"] == "IMP-016"
+    assert "string or integer" in answer["error"]["detail"]
 
 
 def test_a_bad_case_is_named_and_nothing_is_searched(scorer: Scorer, tmp_path: Path) -> None:
