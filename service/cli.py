@@ -26,16 +26,23 @@ model_commands.add_to(app)
 
 
 def main() -> None:
-    """Run the command line; a refusal is one sentence on standard error and exit status 1."""
-    from service.errors import DomainError  # noqa: PLC0415 -- fast start
+    """Run the command line; a refusal is one sentence on standard error.
 
+    Exit status 2 stands for settings or arguments that cannot be used, 1 for any other refusal.
+    """
     os.umask(0o077)  # the database, its log and uploads are for this user alone
 
     try:
         app()
-    except DomainError as error:
-        typer.echo(f"{error.code} {error}", err=True)
-        sys.exit(1)
+    except Exception as error:
+        from service.failures import told  # noqa: PLC0415 -- fast start
+
+        failure = told(error)
+        if failure is None:
+            raise
+        for sentence in failure.sentences:
+            typer.echo(sentence, err=True)
+        sys.exit(failure.status)
 
 
 @app.command()

@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from prompts.library import UnknownTextError, load_scorecard
 
 SECRET_BYTES = 32
 PATHS_IN_MAIL = (
@@ -16,6 +20,17 @@ PATHS_IN_MAIL = (
     "alone, and nobody can click it."
 )
 KNOWN_SECRETS = frozenset({"changeme" * 4, "secret" * 6, "0" * 32, "x" * 32})
+DATABASES = ("sqlite", "postgresql+psycopg")
+
+
+class SecretMissing(ValueError):
+    """PostgreSQL is named and the operator gave no secret."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "CFG-001 With PostgreSQL set AFTERWORD_SECRET_KEY to at least 32 random characters. "
+            "Not started."
+        )
 
 
 class Settings(BaseSettings):
@@ -25,7 +40,10 @@ class Settings(BaseSettings):
     what each part needs, so a test needs no environment.
     """
 
-    model_config = SettingsConfigDict(env_prefix="AFTERWORD_", frozen=True, extra="ignore")
+    # Whatever prints a ValidationError, log or terminal, must not print the passwords with it.
+    model_config = SettingsConfigDict(
+        env_prefix="AFTERWORD_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(
         Path("var"), description="the SQLite file, uploads and the secret of the embedded mode"
@@ -70,7 +88,10 @@ class Settings(BaseSettings):
     )
 
     dispute_days: int = Field(
-        7, ge=1, le=90, description="how long a decision, or an answer to a dispute, can be disputed"
+        7,
+        ge=1,
+        le=90,
+        description="how long a decision, or an answer to a dispute, can be disputed",
     )
     dispute_answer_days: int = Field(
         3, ge=1, le=30, description="working days to answer a dispute; then it goes to the leads"
@@ -85,19 +106,41 @@ class Settings(BaseSettings):
         """A zone that does not exist would break every page."""
         try:
             ZoneInfo(value)
-        except (OSError, ValueError, LookupError) as error:
-            raise ValueError(
-                "AFTERWORD_TIMEZONE needs an IANA name, for example Europe/Warsaw"
-            ) from error
+        except (OSError, ValueError, LookupError):
+            raise ValueError("an IANA name is needed, for example Europe/Warsaw") from None
+        return value
+
+    @field_validator("scorecard")
+    @classmethod
+    def refuse_an_unknown_scorecard(cls, value: str) -> str:
+        """Without its scorecard nothing can be scored or reviewed."""
+        try:
+            load_scorecard(value)
+        except UnknownTextError:
+            raise ValueError("there is no such scorecard; standard-12/1 is one") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def refuse_another_database(cls, value: str) -> str:
+        """An address may hold a password, so what it is refused for never quotes it."""
+        try:
+            is_known = not value or make_url(value).drivername in DATABASES
+        except (ArgumentError, ValueError):
+            is_known = False
+        if not is_known:
+            raise ValueError("an address such as postgresql+psycopg://USER@HOST/NAME is needed")
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
     def refuse_what_is_no_address(cls, value: str) -> str:
         """A typing error here must not turn into a proxy that nobody believes."""
-        for part in value.split(","):
-            if part.strip():
-                ipaddress.ip_network(part.strip(), strict=False)
+        for part in filter(None, map(str.strip, value.split(","))):
+            try:
+                ipaddress.ip_network(part, strict=False)
+            except ValueError:
+                raise ValueError("addresses or networks are needed, with commas between") from None
         return value
 
     @model_validator(mode="after")
@@ -134,14 +177,12 @@ def secret_of(settings: Settings) -> bytes:
     The embedded mode makes one on its first start and keeps it, readable by its owner alone.
 
     Raises:
-        ValueError: with PostgreSQL and no `AFTERWORD_SECRET_KEY`.
+        SecretMissing: with PostgreSQL and no `AFTERWORD_SECRET_KEY`.
     """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     if not settings.is_embedded:
-        raise ValueError(
-            "With PostgreSQL set AFTERWORD_SECRET_KEY to at least 32 random characters."
-        )
+        raise SecretMissing
     path = settings.data_dir / "secret"
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():

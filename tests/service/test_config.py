@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.config import Settings, secret_of
+from service.config import SecretMissing, Settings, secret_of
 
 
 def test_the_embedded_mode_makes_its_secret_once_for_its_owner_alone(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_the_embedded_mode_makes_its_secret_once_for_its_owner_alone(tmp_path: P
 def test_postgresql_needs_a_secret_of_the_operator(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, database_url="postgresql+psycopg://x/y")
 
-    with pytest.raises(ValueError, match="AFTERWORD_SECRET_KEY"):
+    with pytest.raises(SecretMissing, match=r"CFG-001 .*AFTERWORD_SECRET_KEY"):
         secret_of(settings)
 
 
