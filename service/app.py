@@ -45,6 +45,7 @@ from service.web import problems
 from service.web.headers import SameOrigin, SecurityHeaders
 from service.web.limits import BodyLimit
 from service.web.navigation import Entry, Shown, entries_for
+from service.web.paths import App
 from service.web.rendering import environment
 from service.web.requests import Faults, RequestNumber
 from service.worker import Embedded
@@ -107,7 +108,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> FastA
         OldSqlite: this SQLite can corrupt a database.
     """
     logs.configure()
-    app = FastAPI(
+    app = App(
         title="Afterword",
         docs_url=None,
         redoc_url=None,
