@@ -15,7 +15,7 @@ from service.conversations.files import Choice, begin
 from service.conversations.formats.columns import missing
 from service.conversations.formats.options import FormatOptions
 from service.conversations.formats.table import preview
-from service.conversations.refusals import Refused
+from service.conversations.refusals import STOPPED, Refused
 from service.conversations.tables import Import
 from service.conversations.validation import Flaw
 from service.database import Database, now
@@ -23,7 +23,6 @@ from service.errors import N_, Conflict
 
 TABLES = ("csv", "xlsx")
 JOB = "import"
-STOPPED = "IMP-060"
 
 
 def note_upload(

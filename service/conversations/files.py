@@ -1,13 +1,16 @@
 """Import one file, for the command line and for uploads alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.audit.actions import record
@@ -21,9 +24,17 @@ from service.conversations.formats.registry import (
 )
 from service.conversations.importing import Counts, import_records
 from service.conversations.masking import mask_text
+from service.conversations.refusals import BROKEN, STOPPED
 from service.conversations.tables import Import, RefusedRecord
 from service.database import Database, new_id, now
 from service.errors import N_, Invalid
+from service.job_batches import Stopping
+
+LOG = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """A person stopped the import; what was read stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +132,53 @@ def run(
     Args:
         users: of a help desk, by id.
         notice: called now and then with the bytes read so far.
+
+    Raises:
+        Stopping, Stopped: `notice` said so; the row stays as it is. Any other error leaves the
+            row failed.
     """
-    with database.reading() as db:
-        row = db.get_one(Import, import_id)
-        options = _options(row, users or {})
-        parse = parser_of(row.format)
-    with path.open("rb") as stream:
+    with _failing(database, import_id):
+        with database.reading() as db:
+            row = db.get_one(Import, import_id)
+            options = _options(row, users or {})
+            parse = parser_of(row.format)
+        with path.open("rb") as stream:
 
-        def position() -> int:
-            read = stream.tell() if not stream.closed else path.stat().st_size
-            if notice is not None:
-                notice(read)
-            return read
+            def position() -> int:
+                read = stream.tell() if not stream.closed else path.stat().st_size
+                if notice is not None:
+                    notice(read)
+                return read
 
-        counts = import_records(database, import_id, parse(stream, options), position=position)
-    with database.writing() as db:
-        finish(db, import_id, counts)
+            counts = import_records(database, import_id, parse(stream, options), position=position)
+        with database.writing() as db:
+            finish(db, import_id, counts)
     return counts
+
+
+@contextmanager
+def _failing(database: Database, import_id: UUID) -> Iterator[None]:
+    """Keep an import that an error ended from standing as running for ever."""
+    try:
+        yield
+    except (Stopping, Stopped):  # it goes on later; it is noted already
+        raise
+    except KeyboardInterrupt:
+        _note_failure(database, import_id, STOPPED)
+        raise
+    except Exception as error:
+        LOG.error("import.failed", id=str(import_id), kind=type(error).__name__)
+        _note_failure(database, import_id, BROKEN)
+        raise
+
+
+def _note_failure(database: Database, import_id: UUID, code: str) -> None:
+    with suppress(DBAPIError), database.writing() as db:  # the database may be what failed
+        row = db.get(Import, import_id)
+        if row is None or row.state in {"done", "failed"}:
+            return
+        row.state, row.error, row.finished_at = "failed", {"code": code, "values": {}}, now()
+        record(db, "import.failed", subject=f"import:{import_id}", actor=row.by, code=code)
 
 
 def finish(db: Session, import_id: UUID, counts: Counts) -> None:

@@ -7,20 +7,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.conversations import uploads
-from service.conversations.actions import STOPPED
-from service.conversations.files import run
+from service.conversations.files import Stopped, run
 from service.conversations.formats.options import HelpDeskUser
 from service.conversations.formats.zendesk import read_users
+from service.conversations.refusals import STOPPED
 from service.conversations.tables import Import
 from service.conversations.validation import Flaw
 from service.database import Database, now
 from service.job_batches import Stopping, Store
 
 GONE = "IMP-061"
-
-
-class Stopped(Exception):
-    """A person stopped the import; what was read stays."""
 
 
 class Importing:

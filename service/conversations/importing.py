@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from service.conversations.language import language_of
 from service.conversations.masking import mask_conversation
 from service.conversations.neutral import NeutralConversation, to_line
-from service.conversations.refusals import Refused
+from service.conversations.refusals import BROKEN, Refused
 from service.conversations.storing import Incoming, revise, store
 from service.conversations.tables import Conversation, Import, RefusedRecord, Revision
 from service.database import Database
@@ -75,6 +75,8 @@ def import_records(
         row = db.get_one(Import, import_id)
         is_resumed = row.bytes_read > 0
         row.state = "running"
+        if row.error and row.error["code"] == BROKEN:  # an earlier try's
+            row.error, row.finished_at = None, None
         source = row.source
         db.execute(delete(RefusedRecord).where(RefusedRecord.import_id == import_id))
     importer = _Importer(database, import_id, source, is_resumed)

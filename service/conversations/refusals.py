@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from service.errors import N_
 
 ECHO_CHARS = 80  # of what was typed, at most
+STOPPED = "IMP-060"
+BROKEN = "IMP-062"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,13 @@ REASONS: Mapping[str, Reason] = {
     "IMP-061": Reason(
         N_("The uploaded file is gone."),
         N_("Upload it again: what is already here is recognised."),
+    ),
+    "IMP-062": Reason(
+        N_("The import ended with an error."),
+        N_(
+            "What was read until then stays. Import the file again to go on; if it ends the same "
+            "way, the log says why."
+        ),
     ),
     "IMP-051": Reason(
         N_("The captions name no speakers."),
