@@ -3,13 +3,12 @@
 import getpass
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service import audit_commands, model_commands
-from service.arguments import existing_file, pairs
+from service.arguments import existing_file
 
 app = typer.Typer(
     name="afterword",
@@ -110,32 +109,34 @@ def import_(
     wait: Annotated[bool, typer.Option("--wait", help="Score before the command ends.")] = False,
 ) -> None:
     """Import conversations, and put down a job that scores them."""
-    from service import import_command  # noqa: PLC0415 -- fast start
-    from service.conversations.files import Choice  # noqa: PLC0415 -- fast start
+    from service import import_command, import_options  # noqa: PLC0415 -- fast start
 
     if not paths and not cases:
         raise typer.BadParameter("Name a file to import.")
+    choice = import_options.checked_choice(
+        source=source,
+        encoding=encoding,
+        column=column,
+        speaker=speaker,
+        channel=channel,
+        language=language,
+        zone=zone,
+    )
+    chosen_format = import_options.checked_format(format_name)
+    report_path = import_options.writable_file(report, "--report")
+    users_path = existing_file(users_file) if users_file else None
+    found = [existing_file(path) for path in paths or ()]
     status = 0
     if cases:
-        status = import_command.import_cases(existing_file(cases), is_json=is_json and not paths)
-    if paths:
-        choice = Choice(
-            "",
-            "",
-            encoding=encoding,
-            mapping=pairs(column),
-            speakers=pairs(speaker),
-            channel=channel,
-            language=language,
-            zone=zone,
-        )
+        status = import_command.import_cases(existing_file(cases), is_json=is_json and not found)
+    if found:
         status |= import_command.import_files(
-            [existing_file(path) for path in paths],
+            found,
             choice,
-            format_name=format_name,
+            format_name=chosen_format,
             source=source,
-            users_file=existing_file(users_file) if users_file else None,
-            report=Path(report) if report else None,
+            users_file=users_path,
+            report=report_path,
             is_json=is_json,
             is_scored=not no_score,
             waits=wait,
@@ -218,7 +219,12 @@ def doctor() -> None:
 
 for _name in ("erase", "backup", "restore"):
 
-    @app.command(_name, help="Not built yet.", hidden=True)
+    @app.command(
+        _name,
+        help="Not built yet.",
+        hidden=True,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
     def _not_built() -> None:
         typer.echo("This command is not built yet. Nothing was changed.", err=True)
         raise typer.Exit(2)

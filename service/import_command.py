@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -41,7 +42,7 @@ def import_files(
     is_scored: bool,
     waits: bool,
 ) -> int:
-    """Import files one after another; return the exit status.
+    """Import files one after another, once the format of each is known; return the exit status.
 
     Args:
         choice: the choices that hold for all of them; its format and source are filled in by file.
@@ -52,10 +53,10 @@ def import_files(
     settings = Settings()
     database = open_database(settings)
     users = _users(users_file)
+    formats = [files.format_of(path, format_name) for path in paths]
     total = Counts()
     refused: list[tuple[Path, Refused]] = []
-    for path in paths:
-        named = files.format_of(path, format_name)
+    for path, named in zip(paths, formats, strict=True):
         chosen = Choice(**{**asdict(choice), "format": named, "source": source or named})
         import_id, counts = _import_one(database, path, chosen, users)
         for name in ("imported", "unchanged", "revised", "refused"):
@@ -163,9 +164,17 @@ def import_cases(path: Path, *, is_json: bool) -> int:
 
 
 def export() -> None:
-    """Write every stored conversation in the neutral format to standard output."""
+    """Write every stored conversation in the neutral format to standard output, in UTF-8.
+
+    Whoever reads it may stop at any line: then the command ends as well, and nothing is wrong.
+    """
     database = open_database()
-    for line in export_lines(database):
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-    database.close()
+    try:
+        for line in export_lines(database):
+            sys.stdout.buffer.write(line.encode() + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What is left in the buffer is written at exit, and must not fail there again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        database.close()

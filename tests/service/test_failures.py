@@ -1,8 +1,5 @@
 """The command line as a process: what it says where it cannot go on, and its exit status."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,26 +9,13 @@ from service.config import Settings
 from service.database import OldSqlite
 from service.failures import AWAY, FULL, Failure, told
 from tests.conftest import SECRET
+from tests.service.processes import ended
 
 CANARY = "canary-7731-hunter2"
 NO_NUMBER = (
     "AFTERWORD_SMTP_PORT: input should be a valid integer, unable to parse string as an integer."
 )
 NOBODY = f"postgresql+psycopg://afterword:{CANARY}@127.0.0.1:1/afterword"  # nothing listens there
-
-
-def ended(folder: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
-    """Run a command and return its exit status, standard output and standard error."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AFTERWORD_")}
-    environment = {f"AFTERWORD_{name.upper()}": value for name, value in settings.items()}
-    done = subprocess.run(
-        (sys.executable, "-m", "service", *arguments),
-        env={**kept, "AFTERWORD_DATA_DIR": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_settings_that_cannot_be_used_are_saidby_name_and_never_by_value(tmp_path: Path) -> None:
