@@ -11,7 +11,7 @@ from service.app import create_app
 from service.commands import open_database
 from service.config import Settings
 from service.database import Database
-from service.demo.loading import is_loaded
+from service.demo.loading import is_present
 from service.identity.setup import begin_setup
 from service.worker import Embedded
 
@@ -61,10 +61,10 @@ def refuse_the_demo_outside(host: str, database: Database) -> None:
     """The demo's people are known to everybody who has read its files: this machine only.
 
     Raises:
-        Exit: the demo is loaded and the address is not loopback.
+        Exit: the demo is here, or a part of it, and the address is not loopback.
     """
     with database.reading() as db:
-        if is_loopback(host) or not is_loaded(db):
+        if is_loopback(host) or not is_present(db):
             return
     typer.echo(
         "The demo is loaded, and it is served on this machine only. Take it out first: "

@@ -2,15 +2,13 @@
 
 import typer
 
-from service import jobs
 from service.commands import open_database
 from service.config import Settings
 from service.demo import loading, removing
-from service.scoring.queries import unscored_ids
 
 
 def load() -> None:
-    """Load the demo if it is not here yet, put down the job that scores it, print the sign-ins."""
+    """Load the demo if it is not here yet, or what an interrupted load left; print the sign-ins."""
     settings = Settings()
     database = open_database(settings)
     with database.reading() as db:
@@ -18,9 +16,6 @@ def load() -> None:
     if not is_here:
         typer.echo("Loading the demo …")
         loaded = loading.load(database, settings.data_dir)
-        with database.writing() as db:
-            if ids := unscored_ids(db):
-                jobs.enqueue(db, "score", ids, batch=25)  # progress shows within seconds
         typer.echo(
             f"{loaded.conversations} conversations and {loaded.cases} resolved cases are in."
         )

@@ -1,5 +1,6 @@
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,13 +10,16 @@ from sqlalchemy.exc import DBAPIError
 
 from service.audit.actions import broken_links
 from service.cases.tables import Case
-from service.conversations.tables import Conversation
+from service.conversations import files, importing
+from service.conversations.tables import Conversation, Import
 from service.database import Database, Table
-from service.demo.loading import SIGN_IN_FILE, is_loaded, load, sign_ins
+from service.demo import loading
+from service.demo.loading import SIGN_IN_FILE, is_loaded, is_present, load, sign_ins
 from service.demo.removing import remove
 from service.demo.reviews import review_rated
 from service.identity.actions import find_by_email, sign_in
 from service.identity.tables import AgentName, Team, User
+from service.job_tables import Job
 from service.review.tables import Correction, Pin, Rating, Review
 from service.scoring.tables import ScoringRun
 from service.tables import metadata
@@ -25,7 +29,7 @@ from tests.factories import make_agent, make_conversation, make_queue_item, make
 @pytest.fixture(autouse=True)
 def few_conversations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load every ninth conversation: enough of each kind, and fast."""
-    from service.demo import cast, loading
+    from service.demo import cast
 
     everything: Callable[..., Iterable[object]] = cast.conversations
     monkeypatch.setattr(loading, "conversations", lambda until: list(everything(until))[::9])
@@ -65,6 +69,75 @@ def test_the_demo_is_loaded_once_with_its_cases_and_people(
     assert count(database, AgentName) == 12
     with database.reading() as db:
         assert is_loaded(db)
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, call: int) -> None:
+    """Let a step fail once, as if the program had been killed before it."""
+    step: Callable[..., object] = getattr(place, name)
+    calls: list[None] = []
+
+    def killed(*args: object, **more: object) -> object:
+        calls.append(None)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return step(*args, **more)
+
+    monkeypatch.setattr(place, name, killed)
+
+
+def outcome(database: Database) -> Sequence[object]:
+    with database.reading() as db:
+        imported = db.execute(
+            select(Import.state, Import.imported, Import.unchanged, Import.revised, Import.refused)
+        ).all()
+        scored = db.scalars(select(Job.total).where(Job.kind == "score")).all()
+    return [everything(database), imported, scored]
+
+
+def test_a_load_that_is_interrupted_again_and_again_ends_as_a_whole_one(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 10)
+    for place, name, call in (
+        (loading, "_write_sign_ins", 1),
+        (loading, "import_records", 1),
+        (importing, "_commit", 2),
+        (loading, "import_cases", 1),
+        (files, "finish", 1),
+    ):
+        with monkeypatch.context() as killing:
+            interrupt(killing, place, name, call=call)
+            with pytest.raises(KeyboardInterrupt):
+                load(database, tmp_path)
+        with database.reading() as db:
+            assert not is_loaded(db)
+            assert is_present(db) == (name != "_write_sign_ins")
+    assert load(database, tmp_path) == loading.Loaded(25, 165)
+    resumed = outcome(database)
+
+    assert resumed[1:] == [[("done", 25, 0, 0, 0)], [25]]
+    remove(database, tmp_path)
+    with database.writing() as db:
+        db.execute(text("DELETE FROM job_batches"))
+        db.execute(text("DELETE FROM jobs"))
+    load(database, tmp_path)
+    assert outcome(database) == resumed
+
+
+def test_a_load_that_goes_on_later_keeps_the_times_of_its_beginning(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt(monkeypatch, loading, "import_records", call=1)
+    with pytest.raises(KeyboardInterrupt):
+        load(database, tmp_path)
+    with database.writing() as db:
+        row = db.scalars(select(Import)).one()
+        row.created_at = begun_at = row.created_at - timedelta(days=365)
+
+    load(database, tmp_path)
+
+    with database.reading() as db:
+        assert (db.scalar(select(func.max(Conversation.started_at))) or row.created_at) < begun_at
 
 
 def test_each_person_can_sign_in_by_the_file_that_only_its_owner_reads(
@@ -183,3 +256,9 @@ def test_a_person_of_the_demo_with_other_work_is_deactivated(
         assert (kept.is_active, kept.password_hash) == (False, None)
         assert db.scalar(select(func.count()).select_from(ScoringRun)) == 1
         assert {team.name for team in db.scalars(select(Team))} >= {"Parcels"}
+        assert not is_present(db)
+
+    assert load(database, tmp_path) == loading.Loaded(25, 165)
+    with database.reading() as db:
+        back = db.get_one(User, reviewer.id)
+        assert (back.email, back.is_active) == ("reviewer@demo.example", True)
