@@ -13,8 +13,9 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from service.conversations.formats.options import FormatOptions
+from service.conversations.formats.rolling import Said, Shown, said_once
 from service.conversations.formats.speakers import bare_name, is_name, roles_of
-from service.conversations.formats.voices import Line, lines_of
+from service.conversations.formats.voices import lines_of
 from service.conversations.masking import mask_text, participants
 from service.conversations.neutral import MAX_RECORD_BYTES, NeutralConversation, NeutralTurn
 from service.conversations.refusals import Refused
@@ -33,15 +34,6 @@ class Cue:
     start: int | None
     end: int | None
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A line with its speaker, None as long as nobody was named."""
-
-    label: str | None
-    text: str
-    start: int | None
 
 
 def parse(stream: BinaryIO, options: FormatOptions) -> Iterator[NeutralConversation | Refused]:
@@ -64,7 +56,9 @@ def _conversation(text: str, options: FormatOptions) -> NeutralConversation:
     cues = list(cues_of(text))
     if not cues:
         raise Flaw("IMP-050")
-    said = list(_without_repeats(cues, options))
+    spoken = lines_of([cue.text for cue in cues], options)
+    shown = (Shown(cue.start, cue.end, lines) for cue, lines in zip(cues, spoken, strict=True))
+    said = list(said_once(shown))
     labels = [line.label for line in said if line.label is not None]
     if not labels:
         raise Flaw("IMP-051")
@@ -87,17 +81,16 @@ def cues_of(text: str) -> Iterator[Cue]:
     """Yield the cues of a WebVTT or SRT text.
 
     Only what follows a line of times is a cue, so the header and NOTE, STYLE and REGION blocks are
-    passed over. In WebVTT an empty line ends a cue, and one whose times are none is dropped, as
-    W3C says; in SRT only the next cue ends one, and words count more than their place.
+    passed over. In WebVTT an empty line, but not one of blanks, ends a cue, and one whose times are
+    none is dropped, as W3C says; in SRT only the next cue ends one, and words count more than their place.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_webvtt = lines[0].startswith("WEBVTT")
     starts = [i for i, line in enumerate(lines) if ARROW.match(line)]
     for i, following in zip(starts, [*starts[1:], None], strict=False):
         words = lines[i + 1 : following]
-        blank = next((n for n, word in enumerate(words) if not word.strip()), None)
-        if is_webvtt and blank is not None:
-            words = words[:blank]
+        if is_webvtt and "" in words:
+            words = words[: words.index("")]
         elif following is not None:
             words = _without_identifier(words)
         start, end = _times(lines[i])
@@ -128,55 +121,6 @@ def _times(line: str) -> tuple[int | None, int | None]:
         for i in (0, 4)
     ]
     return clock[0], clock[1]
-
-
-def _without_repeats(cues: list[Cue], options: FormatOptions) -> Iterator[Said]:
-    """Yield each line once, where captions roll: a line moves up, or grows word by word."""
-    shown: list[Line] = []  # the cue before
-    shown_end: int | None = None
-    speaker: str | None = None
-    last: Said | None = None
-    for cue, unnamed in zip(cues, lines_of([cue.text for cue in cues], options), strict=True):
-        lines, speaker = _attributed(unnamed, speaker)
-        is_next = cue.start is None or shown_end is None or cue.start <= shown_end + 50
-        repeated = _overlap(shown, lines) if is_next else 0
-        fresh = lines[repeated:]
-        if last is not None and fresh and is_next and not repeated and _grows(shown, fresh):
-            last = Said(last.label, fresh[0].text, last.start)
-            fresh = fresh[1:]
-        for line in fresh:
-            if last is not None:
-                yield last
-            last = Said(line.label, line.text, cue.start)
-        if lines:
-            shown, shown_end = lines, cue.end
-    if last is not None:
-        yield last
-
-
-def _attributed(lines: list[Line], speaker: str | None) -> tuple[list[Line], str | None]:
-    """Give lines without a name to the one who spoke before."""
-    attributed = []
-    for line in lines:
-        speaker = line.label or speaker
-        attributed.append(Line(speaker, line.text))
-    return attributed, speaker
-
-
-def _overlap(shown: list[Line], lines: list[Line]) -> int:
-    """Return how many lines at the start of a cue stood at the end of the one before."""
-    for size in range(min(len(shown), len(lines)), 0, -1):
-        if shown[-size:] == lines[:size]:
-            return size
-    return 0
-
-
-def _grows(shown: list[Line], fresh: list[Line]) -> bool:
-    """Return whether a cue's first line is the last line shown, with more words."""
-    if not shown or shown[-1].label != fresh[0].label:
-        return False
-    old, new = shown[-1].text, fresh[0].text
-    return len(old) > 3 and new.startswith(old) and new[len(old) : len(old) + 1].isspace()
 
 
 def _turns(

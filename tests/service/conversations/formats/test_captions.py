@@ -104,6 +104,75 @@ def test_rolling_captions_are_read_once() -> None:
     ]
 
 
+def test_a_line_of_blanks_does_not_end_a_webvtt_cue() -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Agent>Hello\n \n\t\nhow can I help?\n\nnot said\n\n"
+        "00:02.000 --> 00:03.000\n \n<v Caller>My order\n"
+    )
+
+    assert said(text) == [("agent", "Hello how can I help?"), ("customer", "My order")]
+
+
+def test_youtubes_captions_with_lines_of_blanks_are_read_once() -> None:
+    text = (
+        "WEBVTT\nKind: captions\n\n"
+        "00:00.000 --> 00:02.000 align:start\n \n>> AGENT: good<00:00:00.500><c> morning</c>\n\n"
+        "00:02.000 --> 00:02.010\n>> AGENT: good morning\n \n\n"
+        "00:02.010 --> 00:04.000\n>> AGENT: good morning\nhow<00:00:03.000><c> are</c> you\n\n"
+        "00:04.000 --> 00:04.010\nhow are you\n \n"
+    )
+
+    assert said(text) == [("agent", "good morning how are you")]
+
+
+def test_cues_that_begin_with_the_last_words_of_the_one_before_are_joined() -> None:
+    rolled = vtt(
+        ">> AGENT: good morning how can",
+        "how can I help",
+        "can I help you\nwith your order",
+        "you with your order today",
+        ">> CALLER: your order today is late",
+        "is late again",
+        "is late again and again",
+    )
+
+    assert said(rolled) == [
+        ("agent", "good morning how can I help you with your order today"),
+        ("customer", "your order today is late again and again"),
+    ]
+
+
+@pytest.mark.parametrize("words", ["Yes.", "Thank you.", "No, thank you."])
+def test_the_same_answer_twice_stays_where_nothing_rolls(words: str) -> None:
+    text = vtt("Agent: Is it on?", f"Caller: {words}", f"Caller: {words}", "Agent: And now?")
+
+    assert said(text) == [
+        ("agent", "Is it on?"),
+        ("customer", f"{words} {words}"),
+        ("agent", "And now?"),
+    ]
+
+
+def test_the_same_answer_in_cues_that_overlap_in_time_is_one() -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nAgent: Yes.\n\n00:02.000 --> 00:04.000\nAgent: Yes.\n\n"
+        "00:04.000 --> 00:06.000\nAgent: It is on.\n\n00:05.000 --> 00:07.000\nAgent: is on.\n"
+    )
+
+    assert said(text) == [("agent", "Yes. It is on.")]
+
+
+def test_one_shared_word_or_another_speaker_joins_nothing() -> None:
+    text = vtt(
+        "Agent: I can", "Agent: can you wait", "Caller: you wait for me", "Caller: wait for us"
+    )
+
+    assert said(text) == [
+        ("agent", "I can can you wait"),
+        ("customer", "you wait for me wait for us"),
+    ]
+
+
 def test_what_is_said_again_after_a_pause_stays() -> None:
     text = (
         "WEBVTT\n\n00:01.000 --> 00:02.000\nAgent: Yes.\n\n00:05.000 --> 00:06.000\nAgent: Yes.\n"
