@@ -3,13 +3,14 @@
 A sentence-transformers, BERT or XLM-R folder: `config.json`, `tokenizer.json` and
 `*.safetensors`. The classes are those of transformers, chosen by us; transformers' own loaders
 are not used, since they run `modeling_*.py` of a local folder (CVE-2026-68770). A name of a hub
-is not a folder, and is refused.
+is not a folder, and is refused. What similarity is measured on is pooled by sentence-transformers,
+from the model and tokenizer built here, as the folder's own pooling says.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file
@@ -18,7 +19,10 @@ from torch import Tensor
 from transformers import BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
 
 from models import artifacts
-from models.encoder import WINDOW, TransformerEncoder
+from models.encoder import EMPTY, WINDOW, TransformerEncoder
+
+if TYPE_CHECKING:
+    from models.sentence_pipeline import SentencePipeline
 
 CLASSES = {"bert": (BertConfig, BertModel), "xlm-roberta": (XLMRobertaConfig, XLMRobertaModel)}
 LIMITS = {  # config key -> the most we build
@@ -29,6 +33,14 @@ LIMITS = {  # config key -> the most we build
     "max_position_embeddings": 8194,
     "vocab_size": 1_000_000,
 }
+POOLINGS = {  # the key of older folders -> the mode of sentence-transformers' Pooling
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+    "pooling_mode_weightedmean_tokens": "weightedmean",
+    "pooling_mode_lasttoken": "lasttoken",
+}
 ROOTS = ("bert.", "roberta.", "model.")  # prefixes that a saved task model puts before the names
 
 
@@ -38,7 +50,55 @@ class RefusedEncoder(ValueError):
     code = "MOD-004"
 
 
-def load_local(folder: Path, *, layers: tuple[int, int] | None = None) -> TransformerEncoder:
+class LocalEncoder(TransformerEncoder):
+    """An operator's encoder; its texts are embedded through sentence-transformers.
+
+    Args:
+        model: transformers' BertModel or XLMRobertaModel, eval mode.
+        tokenizer: adds the special tokens; not truncating, not padding.
+        padding: the id that fills up a batch.
+        mode: of sentence-transformers' Pooling.
+        prefix: what `embed` puts before a text.
+        rest: as TransformerEncoder has it.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Tokenizer,
+        *,
+        padding: int,
+        mode: str,
+        prefix: str,
+        **rest: Any,
+    ) -> None:
+        pooling = "first" if mode == "cls" else "mean"
+        super().__init__(model, tokenizer, padding=padding, pooling=pooling, prefix=prefix, **rest)
+        self._model = model
+        self._mode = mode
+        self._pipeline: SentencePipeline | None = None
+
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """Return (n, hidden) float32 of length 1, pooled as the folder says."""
+        if not texts:
+            return torch.zeros(0, self.hidden)
+        if self._pipeline is None:
+            self._pipeline = self._put_together()
+        return self._pipeline.embed([text.strip() or EMPTY for text in texts])
+
+    def _put_together(self) -> "SentencePipeline":
+        from models.sentence_pipeline import SentencePipeline  # noqa: PLC0415 -- takes 8 s
+
+        return SentencePipeline(
+            self._model,
+            lambda texts: [pieces[0] for pieces in self._ids(texts)],
+            padding=self._padding,
+            pooling=self._mode,
+            prompt=self._prefix,
+        )
+
+
+def load_local(folder: Path, *, layers: tuple[int, int] | None = None) -> LocalEncoder:
     """Check and build the encoder of a folder.
 
     Args:
@@ -66,7 +126,7 @@ def load_local(folder: Path, *, layers: tuple[int, int] | None = None) -> Transf
     if tokenizer.get_vocab_size() > config["vocab_size"]:
         raise RefusedEncoder(f"{folder.name}: the tokenizer knows more pieces than the weights.")
     names = [folder / "config.json", folder / "tokenizer.json", *shards]
-    return TransformerEncoder(
+    return LocalEncoder(
         model.eval(),
         tokenizer,
         name=folder.name,
@@ -74,7 +134,7 @@ def load_local(folder: Path, *, layers: tuple[int, int] | None = None) -> Transf
         padding=padding,
         layers=layers,
         window=min(WINDOW, config["max_position_embeddings"] - padding - 1),
-        pooling=_pooling(folder),
+        mode=_pooling(folder),
         prefix=_prefix(folder),
     )
 
@@ -151,9 +211,18 @@ def _fill(model: Any, tensors: Mapping[str, Tensor], folder: Path) -> None:
 
 
 def _pooling(folder: Path) -> str:
+    """Return the mode of the folder's pooling, the mean where it names none."""
     path = folder / "1_Pooling" / "config.json"
-    is_first = path.is_file() and _json(path).get("pooling_mode_cls_token") is True
-    return "first" if is_first else "mean"
+    said = _json(path) if path.is_file() else {}
+    modes = [mode for key, mode in POOLINGS.items() if said.get(key) is True] or ["mean"]
+    if "pooling_mode" in said:
+        named = said["pooling_mode"]
+        modes = named if isinstance(named, list) else [named]
+    if len(modes) != 1 or modes[0] not in POOLINGS.values():
+        raise RefusedEncoder(
+            f"{folder.name}: pooling must be one of {', '.join(POOLINGS.values())}."
+        )
+    return str(modes[0])
 
 
 def _prefix(folder: Path) -> str:

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -70,6 +72,43 @@ def test_torch_and_faiss_are_the_models_business() -> None:
     }
 
     assert outside <= {"service/scoring/scorer.py", "service/cases/search.py"}
+
+
+def eager(path: Path) -> Iterator[str]:
+    """Yield the modules that importing the file imports: not those inside functions."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_sentence_transformers_waits_until_an_operators_encoder_embeds() -> None:
+    assert importers("sentence_transformers") == {"models/sentence_pipeline.py"}
+    assert [path.name for path in FILES if "models.sentence_pipeline" in set(imported(path))] == [
+        "local_encoder.py"
+    ]
+    assert [path.name for path in FILES if "models.sentence_pipeline" in set(eager(path))] == []
+
+
+@pytest.mark.parametrize(
+    "started",
+    [
+        "import service.app, service.serve",
+        "import service.cli; sys.argv = ['afterword', '--help']; service.cli.main()",
+    ],
+)
+def test_pages_and_help_start_without_the_heavy_libraries(started: str) -> None:
+    watch = (
+        "import atexit, sys; heavy = ('torch', 'transformers', 'sentence_transformers', 'faiss');"
+        "atexit.register(lambda: print('heavy:', [one for one in heavy if one in sys.modules]));"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", watch + started],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+    assert run.stdout.splitlines()[-1] == "heavy: []"
 
 
 def test_only_the_house_knows_the_web_framework() -> None:

@@ -16,15 +16,25 @@ CLASSES = {"bert": (BertConfig, BertModel), "xlm-roberta": (XLMRobertaConfig, XL
 
 
 def make_encoder_folder(
-    folder: Path, *, model_type: str = "bert", positions: int = 40, prefix: str = "", seed: int = 0
+    folder: Path,
+    *,
+    model_type: str = "bert",
+    positions: int = 40,
+    prefix: str = "",
+    seed: int = 0,
+    spread: float = 0.02,
 ) -> Path:
-    """Write config.json, tokenizer.json and model.safetensors."""
+    """Write config.json, tokenizer.json and model.safetensors.
+
+    Weights of more `spread` tell texts further apart.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     config_class, model_class = CLASSES[model_type]
     config = config_class(
         vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=4, num_attention_heads=2,
         intermediate_size=32, max_position_embeddings=positions, pad_token_id=1,
+        initializer_range=spread,
     )  # fmt: skip
     model = model_class(config, add_pooling_layer=False)
     (folder / "config.json").write_text(json.dumps({**config.to_dict(), "model_type": model_type}))

@@ -1,10 +1,16 @@
 import json
+import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import torch
 
+from models.encoder import TransformerEncoder
 from models.local_encoder import RefusedEncoder, load_local
-from tests.models.encoders import make_encoder_folder
+from tests.models.encoders import CLASSES, make_encoder_folder
+
+TEXTS = ["a b c", "", "d", "e f g h i j k l m n o p q r s t", "x " * 90, "🙂", " a  b c "]
 
 
 @pytest.fixture
@@ -98,3 +104,65 @@ def test_pooling_and_prefix_of_sentence_transformers_are_kept(folder: Path) -> N
     assert mean.embed(["q : a"]).tolist() != first.embed(["a"]).tolist()
     (states,) = [states for _, states in first.states(["q : a"])]
     assert states.lower.shape == (5, 16)
+
+
+def write_pooling(folder: Path, config: dict[str, object]) -> None:
+    (folder / "1_Pooling").mkdir(exist_ok=True)
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize("model_type", sorted(CLASSES))
+@pytest.mark.parametrize(
+    "pooling", [{"pooling_mode": "mean"}, {"pooling_mode": "cls"}, {"pooling_mode_cls_token": True}]
+)
+def test_sentence_transformers_gives_the_vectors_of_our_own_pooling(
+    tmp_path: Path, model_type: str, pooling: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise AssertionError("the network is asked")
+
+    folder = make_encoder_folder(tmp_path / "operators", model_type=model_type, spread=0.2)
+    write_pooling(folder, pooling)
+    (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "q : "}}')
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr("models.encoder.runs_faster_in_half", lambda: False)  # exact everywhere
+    encoder = load_local(folder)
+
+    through = encoder.embed(TEXTS)
+    own = TransformerEncoder.embed(encoder, TEXTS)
+
+    assert through.shape == (len(TEXTS), 16)
+    assert through.dtype == torch.float32
+    assert float((through * own).sum(1).min()) >= 0.9999
+    assert float((through[0] * own[3]).sum()) < 0.99  # another text is told apart
+    write_pooling(folder, {"pooling_mode": "cls" if "mean" in pooling.values() else "mean"})
+    assert float((through * load_local(folder).embed(TEXTS)).sum(1).max()) < 0.99
+
+
+def test_modes_that_we_do_not_pool_ourselves_are_those_of_the_folder(folder: Path) -> None:
+    mean = load_local(folder).embed(["a b c"])
+    write_pooling(folder, {"pooling_mode_max_tokens": True, "pooling_mode_mean_tokens": False})
+
+    assert load_local(folder).embed(["a b c"]).tolist() != mean.tolist()
+
+
+@pytest.mark.parametrize(
+    "pooling",
+    [
+        {"pooling_mode": "median"},
+        {"pooling_mode": ["cls", "mean"]},
+        {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
+    ],
+)
+def test_a_pooling_that_is_none_of_the_known_is_refused(
+    folder: Path, pooling: dict[str, object]
+) -> None:
+    write_pooling(folder, pooling)
+
+    with pytest.raises(RefusedEncoder, match="pooling must be one of cls, max, mean"):
+        load_local(folder)
+
+
+def test_no_text_is_no_vector(folder: Path) -> None:
+    assert load_local(folder).embed([]).shape == (0, 16)
