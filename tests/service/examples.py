@@ -117,7 +117,9 @@ EXAMPLES: dict[str, Example] = {
     "show_audit": Example(),
     "open_audit": form(),
     "skip_audit": form(reason="needs_a_lead"),
-    "submit_audit": form(**{f"value-{key}": "pass" for key in CRITERIA}),
+    "submit_audit": Example(
+        form=lambda _world, _role: {f"value-{key}": "pass" for key in CRITERIA}, status=303
+    ),
     "change_audit_rating": form(path=GREETING, value="fail", reason="Read it again."),
     # coaching
     "list_agents": Example(),
