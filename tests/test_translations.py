@@ -1,9 +1,14 @@
 import re
+from pathlib import Path
 
 import pytest
 
-from service.locale.update import read, template
+from service.locale import update as updating
+from service.locale.update import path_of, read, template
 
+PLACEHOLDERS = re.compile(
+    r"ORGANIZATION|FIRST AUTHOR|FULL NAME|EMAIL@ADDRESS|YEAR-MO-DA|LL@li|PROJECT|VERSION"
+)
 PLACE = re.compile(r"%\(\w+\)s|(?<!\{)\{\w+\}(?!\})")
 
 
@@ -55,3 +60,20 @@ def test_plurals_have_the_three_forms_of_the_language(language: str) -> None:
 
     assert catalogue.num_plurals == 3
     assert [m.id for m in catalogue if isinstance(m.id, tuple) and len(forms(m.string)) != 3] == []
+
+
+@pytest.mark.parametrize("language", ["pl", "ru"])
+def test_headers_are_filled_in_and_stay_so(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = path_of(language).read_text("utf-8")
+    copy = tmp_path / "service.po"
+    before = text.split('"Plural-Forms')[0]
+    copy.write_text(text.replace("The Afterword authors", "FULL NAME <EMAIL@ADDRESS>"), "utf-8")
+    monkeypatch.setattr(updating, "path_of", lambda _: copy)
+
+    updating.update(language)
+
+    after = copy.read_text("utf-8").split('"Plural-Forms')[0]
+    assert PLACEHOLDERS.findall(before) == []
+    assert after == before

@@ -19,6 +19,7 @@ KEYWORDS = {
 }
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols"}}
+AUTHORS = "The Afterword authors"
 STAMP = datetime(
     2026, 1, 1, tzinfo=UTC
 )  # a fixed one, so that a run without changes changes nothing
@@ -37,6 +38,21 @@ def template() -> Catalog:
     for name, _line, message, context in texts():
         catalogue.add(message, locations=[(name, 0)], context=context)
     return catalogue
+
+
+def sign(catalogue: Catalog) -> None:
+    """Say in a catalogue's header whose it is; Babel would leave its placeholders there."""
+    name = catalogue.locale.english_name if catalogue.locale else "Other"
+    catalogue.header_comment = (
+        f"# {name} translations for Afterword.\n"
+        "# Copyright 2026 the Afterword authors\n"
+        "# This file is distributed under the same license as Afterword."
+    )
+    catalogue.project, catalogue.version = "Afterword", "service"  # no number that grows old
+    catalogue.msgid_bugs_address = ""
+    catalogue.last_translator = AUTHORS
+    catalogue.language_team = AUTHORS
+    catalogue.revision_date = catalogue.creation_date  # not now: see STAMP
 
 
 def path_of(language: str) -> Path:
@@ -59,6 +75,7 @@ def update(language: str) -> int:
     catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.fuzzy = False
     catalogue.obsolete.clear()
+    sign(catalogue)
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

@@ -82,7 +82,8 @@ def cues_of(text: str) -> Iterator[Cue]:
 
     Only what follows a line of times is a cue, so the header and NOTE, STYLE and REGION blocks are
     passed over. In WebVTT an empty line, but not one of blanks, ends a cue, and one whose times are
-    none is dropped, as W3C says; in SRT only the next cue ends one, and words count more than their place.
+    none is dropped, as W3C says; in SRT only the next cue ends one, and words count more than their
+    place.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_webvtt = lines[0].startswith("WEBVTT")
